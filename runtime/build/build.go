@@ -1,0 +1,91 @@
+// Package build turns a student's source into a Program that the engine can
+// start, or into Diagnostics.
+package build
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"socklab/runtime/engine"
+)
+
+// Language is a guest language.
+type Language string
+
+// The languages, by their file's ending.
+const (
+	Go     Language = "go"
+	Python Language = "python"
+	C      Language = "c"
+	Wasm   Language = "wasm"
+)
+
+// Program is something that can be started: a module, and what must stand in
+// a Spec so that it runs the student's source.
+type Program struct {
+	Language Language
+	Name     string // the source's base name, such as upper.py
+	Module   engine.Module
+	// Args come before the program's own arguments; they begin with argv[0].
+	Args   []string
+	Env    []string
+	Mounts []engine.Mount
+}
+
+// Prepare completes a Spec for this program: its arguments go behind the
+// program's own, its environment and mounts beside them.
+func (p *Program) Prepare(s engine.Spec) engine.Spec {
+	s.Args = append(append([]string(nil), p.Args...), s.Args...)
+	s.Env = append(append([]string(nil), p.Env...), s.Env...)
+	s.Mounts = append(append([]engine.Mount(nil), p.Mounts...), s.Mounts...)
+	return s
+}
+
+// Diagnostic is one complaint of a compiler.
+type Diagnostic struct {
+	File    string // as the student knows it
+	Line    int    // from 1; 0 if unknown
+	Column  int    // from 1; 0 if unknown
+	Message string
+}
+
+// CompileError is the error of a source that does not compile: the student's
+// failure, not the tool's.
+type CompileError struct {
+	Diagnostics []Diagnostic
+	Output      string // the compiler's own words, paths made the student's
+}
+
+// Error is the diagnostics, one a line.
+func (e *CompileError) Error() string {
+	var b strings.Builder
+	for i, d := range e.Diagnostics {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(d.String())
+	}
+	if b.Len() == 0 {
+		return e.Output
+	}
+	return b.String()
+}
+
+// String is file:line:column: message.
+func (d Diagnostic) String() string {
+	switch {
+	case d.Line == 0:
+		return fmt.Sprintf("%s: %s", d.File, d.Message)
+	case d.Column == 0:
+		return fmt.Sprintf("%s:%d: %s", d.File, d.Line, d.Message)
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", d.File, d.Line, d.Column, d.Message)
+}
+
+// Builder builds programs. It is what the loops above use; tests give their own.
+type Builder interface {
+	// Build builds one source: a .go file, a folder of Go files, a .py file or a
+	// .wasm file. A source that does not compile is a *CompileError.
+	Build(ctx context.Context, source string) (*Program, error)
+}

@@ -1,0 +1,93 @@
+// Package engine runs guests: it compiles modules (once, kept on disk),
+// starts instances under limits, ends them, and tells why they ended.
+package engine
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"socklab/host/sock"
+	"socklab/host/trace"
+)
+
+// Spec is one guest to start. Zero fields mean: no such thing, or no limit.
+type Spec struct {
+	Name   string   // in traces and explanations, such as "server"
+	Args   []string // argv, the program's name first
+	Env    []string // K=V
+	Mounts []Mount
+	Stack  sock.Stack
+
+	// Stdin may be nil (at once at its end). An *os.File is polled and read
+	// without holding a thread and without being closed; any other reader
+	// must not block for long.
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+
+	Recorder trace.Recorder // nil: no trace, and no cost of one
+	Limits   Limits
+	// FirstFD is the lowest number that a new socket or file gets; 0 is the
+	// lowest free one, as POSIX has it.
+	FirstFD int
+	// Wall clock and randomness are the machine's own.
+}
+
+// Mount gives a guest a folder of the host.
+type Mount struct {
+	Host     string // a folder; nothing outside it can be reached, whatever links say
+	Guest    string // an absolute path, such as /
+	ReadOnly bool
+}
+
+// Limits end an instance that passes one of them, with an Exit that names it.
+type Limits struct {
+	Wall        time.Duration
+	Fuel        uint64 // units of work, see package meter
+	Memory      uint64 // bytes of linear memory; growing beyond fails in the guest, and is told in Exit.Limit
+	Output      int64  // bytes to stdout and stderr together
+	FileBytes   int64  // bytes written to mounts
+	Descriptors int    // open at once; opening more is EMFILE in the guest, not an end
+	Connections int    // sockets made in all
+	Traffic     int64  // bytes sent over sockets in all
+}
+
+// Why says why an instance ended.
+type Why string
+
+// The reasons.
+const (
+	Exited  Why = "exited"  // returned from main or called exit
+	Killed  Why = "killed"  // by Kill, or because its context ended
+	Trapped Why = "trapped" // a wasm trap: unreachable, out of bounds, stack overflow
+	Limited Why = "limited" // a limit was passed: Exit.Limit
+	Broken  Why = "broken"  // the host's own fault: Exit.Detail
+)
+
+// Exit is how an instance ended.
+type Exit struct {
+	Why    Why
+	Code   int    // exit code; 128+n style codes are the command's business
+	Limit  string // "wall", "fuel", "memory", "output", "files", "connections", "traffic"
+	Detail string // a trap's message and wasm stack, for people
+	Usage  Usage
+}
+
+// Usage is what an instance has used.
+type Usage struct {
+	Wall        time.Duration
+	Fuel        uint64
+	Memory      uint64 // peak, bytes
+	Output      int64
+	FileBytes   int64
+	Connections int
+	Sent        int64
+	Received    int64
+}
+
+// Module is a compiled program that can be started many times at once.
+type Module interface {
+	// Start starts a guest and returns at once. The instance ends when ctx does.
+	Start(ctx context.Context, s Spec) (*Instance, error)
+}
+
