@@ -90,4 +90,3 @@ type Module interface {
 	// Start starts a guest and returns at once. The instance ends when ctx does.
 	Start(ctx context.Context, s Spec) (*Instance, error)
 }
-
