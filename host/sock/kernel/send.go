@@ -1,0 +1,123 @@
+package kernel
+
+import (
+	"context"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"socklab/host/abi"
+)
+
+const sendFlags = abi.MSG_OOB | abi.MSG_DONTWAIT | abi.MSG_EOR | abi.MSG_NOSIGNAL | abi.MSG_MORE
+
+// sendWait is a send that waits: see recvWait.
+type sendWait struct {
+	p     []byte
+	flags abi.MsgFlags
+	to    rawAddr
+	n     int
+	err   abi.Errno
+	try   func(uintptr) bool
+}
+
+// Send sends p.
+func (s *socket) Send(ctx context.Context, p []byte, flags abi.MsgFlags, to abi.Sockaddr) (int, abi.Errno) {
+	if flags&^sendFlags != 0 {
+		return 0, abi.EOPNOTSUPP
+	}
+	if !s.fd.use() {
+		return 0, abi.EBADF
+	}
+	defer s.fd.done()
+	var sa rawAddr // of length 0 for the peer
+	if to.Family != abi.AF_UNSPEC {
+		if err := sa.encode(to); err != abi.OK {
+			return 0, err
+		}
+	}
+	return s.send(ctx, p, flags, &sa)
+}
+
+func (s *socket) send(ctx context.Context, p []byte, flags abi.MsgFlags, to *rawAddr) (int, abi.Errno) {
+	n, err := s.trySend(p, flags, to)
+	if !s.waits(flags) || (err == abi.OK && (n == len(p) || !s.stream())) || (err != abi.OK && err != abi.EAGAIN) {
+		return n, err
+	}
+	until := s.sndtimeo.until()
+	sent := n
+	for {
+		n, err = s.waitSend(ctx, p[sent:], flags, to, until)
+		sent += n
+		if err == abi.OK && s.stream() && sent < len(p) {
+			continue
+		}
+		if err != abi.OK && sent > 0 {
+			err = abi.OK // the next call will be told
+		}
+		return sent, err
+	}
+}
+
+func (s *socket) waitSend(ctx context.Context, p []byte, flags abi.MsgFlags, to *rawAddr, until time.Time) (int, abi.Errno) {
+	park := s.fd.park()
+	if park == nil {
+		return 0, abi.EBADF
+	}
+	if err := park.out.enter(ctx); err != abi.OK {
+		return 0, err
+	}
+	defer park.out.leave()
+	w := &s.tx
+	if w.try == nil {
+		w.try = func(uintptr) bool {
+			w.n, w.err = s.trySend(w.p, w.flags, &w.to)
+			return w.err != abi.EAGAIN
+		}
+	}
+	w.p, w.flags, w.to = p, flags, *to
+	var err abi.Errno
+	if s.family == abi.AF_UNIX && to.len > 0 {
+		// Room in the queue of a receiver that this socket is not connected to is
+		// announced to nobody.
+		err = s.retry(ctx, &park.out, until, w.try)
+	} else {
+		err = park.out.wait(ctx, until, w.try)
+	}
+	n, sent := w.n, w.err
+	w.p, w.n = nil, 0
+	if err != abi.OK {
+		return 0, err
+	}
+	return n, sent
+}
+
+// trySend makes one system call.
+func (s *socket) trySend(p []byte, flags abi.MsgFlags, to *rawAddr) (int, abi.Errno) {
+	kflags := kernelFlags(flags) | unix.MSG_NOSIGNAL
+	for {
+		n, e := sysSendTo(s.fd.num, p, kflags, to)
+		if e != unix.EINTR {
+			return n, errnoOf(e)
+		}
+	}
+}
+
+// retry waits for what the poller cannot announce, by asking again and again.
+func (s *socket) retry(ctx context.Context, side *side, until time.Time, try func(uintptr) bool) abi.Errno {
+	const shortest, longest = time.Millisecond / 4, 4 * time.Millisecond
+	for pause := shortest; ; pause = min(2*pause, longest) {
+		next := time.Now().Add(pause)
+		last := !until.IsZero() && next.After(until)
+		if last {
+			next = until
+		}
+		err := side.wait(ctx, next, try)
+		if err != abi.EAGAIN || last {
+			return err
+		}
+		if try(0) {
+			return abi.OK
+		}
+	}
+}
