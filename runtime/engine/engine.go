@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"socklab/host/abi"
 	"socklab/host/sock"
 	"socklab/host/trace"
 )
@@ -26,7 +27,13 @@ type Spec struct {
 	Stdout, Stderr io.Writer
 
 	Recorder trace.Recorder // nil: no trace, and no cost of one
-	Limits   Limits
+	// Explain is told, in a sentence, why a call was refused, where the host
+	// knows more than the errno says. It is called on the guest's goroutine.
+	Explain func(call string, err abi.Errno, why string)
+	// Devices offers the socket calls as files, for an interpreter that was
+	// built without them (package wasi, DeviceDir).
+	Devices bool
+	Limits  Limits
 	// FirstFD is the lowest number that a new socket or file gets; 0 is the
 	// lowest free one, as POSIX has it.
 	FirstFD int

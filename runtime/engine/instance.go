@@ -1,9 +1,34 @@
 package engine
 
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
+	"github.com/tetratelabs/wazero/experimental/sysfs"
+	"github.com/tetratelabs/wazero/sys"
+
+	"socklab/host/abi"
+	"socklab/host/files"
+	"socklab/host/wasi"
+	"socklab/runtime/meter"
+)
+
 // Instance is a guest that runs, or has run.
 type Instance struct {
-	done chan struct{}
-	exit Exit
+	cancel  context.CancelFunc
+	process *wasi.Process
+	tank    *meter.Tank
+	memory  *memory
+	limits  Limits
+	began   time.Time
+	done    chan struct{}
+	exit    Exit
 }
 
 // Done is closed when the instance has ended and everything of it is closed.
@@ -13,4 +38,143 @@ func (i *Instance) Done() <-chan struct{} { return i.done }
 func (i *Instance) Wait() Exit {
 	<-i.done
 	return i.exit
+}
+
+// Kill ends the instance, wherever it is; it has ended when Done is closed,
+// a few milliseconds later. Killing one that has ended does nothing.
+func (i *Instance) Kill() { i.end("") }
+
+// end ends the instance for passing a limit, or just so.
+func (i *Instance) end(limit string) {
+	i.process.Stop(wasi.Stop{Limit: limit})
+	i.tank.Stop(nil)
+	i.cancel()
+}
+
+// Start starts a guest and returns at once. The instance ends when ctx does.
+func (m *Loaded) Start(ctx context.Context, s Spec) (*Instance, error) {
+	i := &Instance{
+		tank: meter.NewTank(s.Limits.Fuel), memory: &memory{limit: s.Limits.Memory},
+		limits: s.Limits, began: time.Now(), done: make(chan struct{}),
+	}
+	config := wazero.NewModuleConfig().WithName("").WithArgs(s.Args...).
+		WithWalltime(walltime, sys.ClockResolution(1)).
+		WithNanotime(wasi.Nanotime, sys.ClockResolution(1)).
+		WithNanosleep(func(int64) {}). // waiting is ours, in poll_oneoff
+		WithOsyield(func() {}).
+		WithRandSource(random{})
+	for _, kv := range s.Env {
+		k, v, ok := strings.Cut(kv, "=")
+		if !ok || k == "" || strings.ContainsRune(kv, 0) {
+			return nil, fmt.Errorf("environment %q is not KEY=VALUE", kv)
+		}
+		config = config.WithEnv(k, v)
+	}
+
+	fsys := wazero.NewFSConfig()
+	var open []*files.FS
+	closeFiles := func() {
+		for _, f := range open {
+			f.Close()
+		}
+	}
+	for _, mnt := range s.Mounts {
+		f, err := files.Open(mnt.Host, files.Options{
+			ReadOnly: mnt.ReadOnly, MaxBytes: s.Limits.FileBytes,
+			OnLimit: func(string) { i.process.Stop(wasi.Stop{Limit: "files"}) },
+			OnErrno: func(errno abi.Errno) { i.process.FileErrno(errno) },
+		})
+		if err != nil {
+			closeFiles()
+			return nil, fmt.Errorf("mount %s: %w", mnt.Guest, err)
+		}
+		open = append(open, f)
+		fsys = fsys.(sysfs.FSConfig).WithSysFSMount(f, mnt.Guest)
+	}
+	config = config.WithFSConfig(fsys)
+
+	p, err := wasi.NewProcess(wasi.Config{
+		Name: s.Name, Stack: s.Stack, Recorder: s.Recorder, Explain: s.Explain,
+		Mounts: len(s.Mounts), Devices: s.Devices,
+		Stdin: s.Stdin, Stdout: s.Stdout, Stderr: s.Stderr,
+		FirstFD: s.FirstFD, Descriptors: s.Limits.Descriptors, Output: s.Limits.Output,
+		Connections: s.Limits.Connections, Traffic: s.Limits.Traffic,
+	})
+	if err != nil {
+		closeFiles()
+		return nil, err
+	}
+	i.process = p
+	ctx, i.cancel = context.WithCancel(ctx)
+	inner := context.WithValue(ctx, tankKey{}, i.tank)
+	inner = experimental.WithMemoryAllocator(inner, i.memory)
+	inner = wasi.WithProcess(inner, p)
+
+	m.engine.idle.enter()
+	stopWatching := context.AfterFunc(ctx, func() { i.end("") })
+	var wall *time.Timer
+	if s.Limits.Wall > 0 {
+		wall = time.AfterFunc(s.Limits.Wall, func() { i.end("wall") })
+	}
+	go func() {
+		runtime, code := m.best()
+		mod, err := runtime.InstantiateModule(inner, code, config)
+		ended := time.Now()
+		if wall != nil {
+			wall.Stop()
+		}
+		stopWatching()
+		if mod != nil {
+			if g, ok := mod.ExportedGlobal(meter.ExportFuel).(api.MutableGlobal); ok {
+				i.tank.Settle(int64(g.Get()))
+			}
+			mod.Close(context.Background())
+		}
+		p.Close()
+		closeFiles()
+		i.exit = i.judge(err, ended)
+		i.cancel()
+		m.engine.idle.leave()
+		close(i.done)
+	}()
+	return i, nil
+}
+
+// judge tells why the instance ended, from what _start returned.
+func (i *Instance) judge(err error, ended time.Time) Exit {
+	u := i.process.Usage()
+	x := Exit{Usage: Usage{
+		Wall: ended.Sub(i.began), Fuel: i.tank.Spent(), Memory: i.memory.peak.Load(),
+		Output: u.Output, Connections: u.Connections, Sent: u.Sent, Received: u.Received,
+	}}
+	var exit *sys.ExitError
+	var spent *meter.LimitError
+	code, exited := i.process.Exited()
+	stop := i.process.Stopped()
+	switch {
+	case errors.As(i.tank.Err(), &spent):
+		x.Why, x.Limit = Limited, "fuel"
+	case stop != nil && stop.Limit != "":
+		x.Why, x.Limit = Limited, stop.Limit
+	case err == nil:
+		x.Why = Exited
+	case exited:
+		x.Why, x.Code = Exited, code
+	case errors.As(err, &exit):
+		x.Why = Killed
+	case strings.HasPrefix(err.Error(), "wasm error: "), strings.Contains(err.Error(), ": wasm error: "):
+		x.Why, x.Detail = Trapped, err.Error()
+	default:
+		x.Why, x.Detail = Broken, err.Error()
+	}
+	// A program that was refused memory mostly ends by its own hand.
+	if i.memory.denied.Load() && (x.Why == Trapped || x.Why == Exited && x.Code != 0) {
+		x.Why, x.Limit = Limited, "memory"
+	}
+	return x
+}
+
+func walltime() (sec int64, nsec int32) {
+	t := time.Now()
+	return t.Unix(), int32(t.Nanosecond())
 }

@@ -1,0 +1,244 @@
+package wasi
+
+import (
+	"context"
+	"encoding/binary"
+
+	"socklab/host/abi"
+	"socklab/host/trace"
+)
+
+// WASI's file types, rights and flags. Source: WASI snapshot-01,
+// "filetype", "rights", "fdflags".
+const (
+	filetypeUnknown    = 0
+	filetypeCharDevice = 2
+	filetypeDirectory  = 3
+	filetypeRegular    = 4
+	filetypeDgram      = 5
+	filetypeStream     = 6
+
+	rightSeek = 1 << 2
+	rightTell = 1 << 5
+	rightsAll = 1<<30 - 1
+
+	fdflagNonblock = 4
+)
+
+// maxFD bounds the numbers that a guest may choose itself, by renumbering.
+const maxFD = 1 << 16
+
+func fdClose(ctx context.Context, c *wasiCall) abi.Errno {
+	fd := c.i32(0)
+	f, errno := c.p.fds.get(fd)
+	if errno != abi.OK {
+		return errno
+	}
+	if f.kind == fdFile && f.refs == 1 {
+		if errno := c.delegate(ctx, 0, f); errno != abi.OK {
+			return errno
+		}
+	}
+	if f.kind != fdSocket {
+		c.p.fds.remove(fd)
+		return abi.OK
+	}
+	t := c.p.enterFD("close", fd, f.sock)
+	if last := c.p.fds.remove(fd); last != nil {
+		errno = last.sock.Close()
+	}
+	c.p.exitFD(ctx, t, f.sock, errno)
+	return errno
+}
+
+func fdRenumber(ctx context.Context, c *wasiCall) abi.Errno {
+	from, to := c.i32(0), c.i32(1)
+	f, errno := c.p.fds.get(from)
+	if errno != abi.OK {
+		return errno
+	}
+	if to < 0 || to >= maxFD {
+		return abi.EBADF
+	}
+	if from == to {
+		return abi.OK
+	}
+	if old, errno := c.p.fds.get(to); errno == abi.OK {
+		if f.preopen || old.preopen {
+			return abi.ENOTSUP
+		}
+		c.stack[0] = uint64(uint32(to))
+		if errno := fdClose(ctx, c); errno != abi.OK {
+			return errno
+		}
+	}
+	c.p.fds.addFrom(f, int(to))
+	c.p.fds.remove(from)
+	return abi.OK
+}
+
+// filetype is a descriptor's WASI type, for all but wazero's files.
+func (p *Process) filetype(f *file) byte {
+	switch f.kind {
+	case fdStdio:
+		if f.inner == 0 && !p.stdin.terminal {
+			return filetypeUnknown
+		}
+		// Output counts as a terminal, whatever it is, so that guests flush
+		// it at every line.
+		return filetypeCharDevice
+	case fdSocket:
+		if f.sock.stream() {
+			return filetypeStream
+		}
+		return filetypeDgram
+	case fdDevDir:
+		return filetypeDirectory
+	}
+	return filetypeRegular
+}
+
+func fdFdstatGet(ctx context.Context, c *wasiCall) abi.Errno {
+	f, errno := c.p.fds.get(c.i32(0))
+	if errno != abi.OK {
+		return errno
+	}
+	if f.kind == fdFile {
+		return c.delegate(ctx, 0, f)
+	}
+	b, errno := c.bytes(c.u32(1), 24)
+	if errno != abi.OK {
+		return errno
+	}
+	clear(b)
+	b[0] = c.p.filetype(f)
+	if c.p.nonblock(f) {
+		binary.LittleEndian.PutUint16(b[2:], fdflagNonblock)
+	}
+	rights := uint64(rightsAll)
+	if f.kind != fdDevDir {
+		rights &^= rightSeek | rightTell
+	}
+	binary.LittleEndian.PutUint64(b[8:], rights)
+	binary.LittleEndian.PutUint64(b[16:], rights)
+	return abi.OK
+}
+
+func (p *Process) nonblock(f *file) bool {
+	switch {
+	case f.kind == fdSocket:
+		return f.sock.Nonblock()
+	case f.kind == fdStdio && f.inner == 0:
+		return p.stdin.nonblock
+	}
+	return false
+}
+
+func (p *Process) setNonblock(f *file, on bool) abi.Errno {
+	switch {
+	case f.kind == fdSocket:
+		f.sock.SetNonblock(on)
+	case f.kind == fdStdio && f.inner == 0:
+		p.stdin.nonblock = on
+	case f.kind == fdFile:
+		return abi.ENOTSUP
+	}
+	return abi.OK
+}
+
+func fdFdstatSetFlags(ctx context.Context, c *wasiCall) abi.Errno {
+	f, errno := c.p.fds.get(c.i32(0))
+	if errno != abi.OK {
+		return errno
+	}
+	if f.kind == fdFile {
+		return c.delegate(ctx, 0, f)
+	}
+	flags := c.u32(1)
+	if flags > 0x1f {
+		return abi.EINVAL
+	}
+	on := flags&fdflagNonblock != 0
+	if f.kind != fdSocket {
+		return c.p.setNonblock(f, on)
+	}
+	t := c.p.enterFD("fcntl", c.i32(0), f.sock, trace.Arg{Name: "O_NONBLOCK", Kind: abi.Int, Int: int64(flags&fdflagNonblock) / fdflagNonblock})
+	errno = c.p.setNonblock(f, on)
+	c.p.exitFD(ctx, t, f.sock, errno)
+	return errno
+}
+
+func fdFilestatGet(ctx context.Context, c *wasiCall) abi.Errno {
+	f, errno := c.p.fds.get(c.i32(0))
+	if errno != abi.OK {
+		return errno
+	}
+	if f.kind == fdFile {
+		return c.delegate(ctx, 0, f)
+	}
+	return c.filestat(c.u32(1), f)
+}
+
+// filestat writes the filestat of something that is not wazero's.
+func (c *wasiCall) filestat(at uint32, f *file) abi.Errno {
+	b, errno := c.bytes(at, 64)
+	if errno != abi.OK {
+		return errno
+	}
+	clear(b)
+	ino := uint64(f.inner) + 1
+	if f.kind == fdSocket {
+		ino = f.sock.id
+	}
+	binary.LittleEndian.PutUint64(b, uint64(f.kind)+1) // device: one for each kind
+	binary.LittleEndian.PutUint64(b[8:], ino)
+	b[16] = c.p.filetype(f)
+	binary.LittleEndian.PutUint64(b[24:], 1) // links
+	return abi.OK
+}
+
+func fdPrestatGet(ctx context.Context, c *wasiCall) abi.Errno {
+	f, errno := c.preopen()
+	if errno != abi.OK {
+		return errno
+	}
+	if f.kind == fdFile {
+		return c.delegate(ctx, 0, f)
+	}
+	b, errno := c.bytes(c.u32(1), 8)
+	if errno != abi.OK {
+		return errno
+	}
+	clear(b)
+	binary.LittleEndian.PutUint32(b[4:], uint32(len(DeviceDir)))
+	return abi.OK
+}
+
+func fdPrestatDirName(ctx context.Context, c *wasiCall) abi.Errno {
+	f, errno := c.preopen()
+	if errno != abi.OK {
+		return errno
+	}
+	if f.kind == fdFile {
+		return c.delegate(ctx, 0, f)
+	}
+	b, errno := c.bytes(c.u32(1), c.u32(2))
+	if errno != abi.OK {
+		return errno
+	}
+	if len(b) < len(DeviceDir) {
+		return abi.ENAMETOOLONG
+	}
+	copy(b, DeviceDir)
+	return abi.OK
+}
+
+// preopen is the mount in parameter 0. A guest finds the mounts by asking
+// from 3 on until EBADF.
+func (c *wasiCall) preopen() (*file, abi.Errno) {
+	f, errno := c.p.fds.get(c.i32(0))
+	if errno == abi.OK && !f.preopen {
+		errno = abi.EBADF
+	}
+	return f, errno
+}

@@ -1,0 +1,331 @@
+package wasi
+
+import (
+	"context"
+	"encoding/binary"
+	"strings"
+	"time"
+
+	"socklab/host/abi"
+	"socklab/host/sock"
+	"socklab/host/sock/kernel"
+	"socklab/host/trace"
+)
+
+// The layout of poll_oneoff. Source: WASI snapshot-01, "subscription",
+// "event".
+const (
+	subscriptionSize = 48
+	eventSize        = 32
+
+	eventClock = 0
+	eventRead  = 1
+	eventWrite = 2
+
+	clockRealtime  = 0
+	clockMonotonic = 1
+	clockAbsolute  = 1 // flag
+
+	eventHangup = 1 // flag
+)
+
+// maxSubscriptions bounds one poll_oneoff. Go's own netpoller stops at 65535.
+const maxSubscriptions = 1 << 17
+
+// poll is a guest's poll_oneoff: its poller and what it reuses.
+type poll struct {
+	poller sock.Poller
+	items  []sock.PollItem
+	subs   []int // the subscription of each item
+}
+
+func (p *poll) init() (err error) {
+	p.poller, err = kernel.NewPoller()
+	return err
+}
+
+func (p *poll) close() { p.poller.Close() }
+
+// pollOneoff waits for sockets, standard input and clocks, all in one call.
+func pollOneoff(ctx context.Context, c *wasiCall) abi.Errno {
+	count := c.u32(2)
+	if count == 0 || count > maxSubscriptions {
+		return abi.EINVAL
+	}
+	subs, errno := c.bytes(c.u32(0), count*subscriptionSize)
+	if errno != abi.OK {
+		return errno
+	}
+	events, errno := c.bytes(c.u32(1), count*eventSize)
+	if errno != abi.OK {
+		return errno
+	}
+	result, errno := c.bytes(c.u32(3), 4)
+	if errno != abi.OK {
+		return errno
+	}
+	n, errno := c.p.pollOneoff(ctx, subs, events)
+	if errno == abi.OK {
+		binary.LittleEndian.PutUint32(result, uint32(n))
+	}
+	return errno
+}
+
+// eventWriter writes events one after another. The guest may have placed them
+// over its subscriptions, so what is needed of those is read before.
+type eventWriter struct {
+	to []byte
+	n  int
+}
+
+func (w *eventWriter) add(userdata uint64, kind byte, errno abi.Errno, flags uint16) {
+	if (w.n+1)*eventSize > len(w.to) {
+		return
+	}
+	b := w.to[w.n*eventSize:][:eventSize]
+	clear(b)
+	binary.LittleEndian.PutUint64(b, userdata)
+	binary.LittleEndian.PutUint16(b[8:], uint16(errno))
+	b[10] = kind
+	binary.LittleEndian.PutUint16(b[24:], flags)
+	w.n++
+}
+
+func (p *Process) pollOneoff(ctx context.Context, subs, events []byte) (int, abi.Errno) {
+	const never = time.Duration(-1)
+	q := &p.poll
+	q.items, q.subs = q.items[:0], q.subs[:0]
+	w := eventWriter{to: events}
+	timeout := never
+	clocks := 0
+	var gates gates
+	now := Nanotime()
+	for i := 0; i*subscriptionSize < len(subs); i++ {
+		s := subs[i*subscriptionSize:][:subscriptionSize]
+		switch s[8] {
+		case eventClock:
+			d, errno := clockWait(s, now)
+			if errno != abi.OK {
+				return 0, errno
+			}
+			clocks++
+			if timeout == never || d < timeout {
+				timeout = d
+			}
+		case eventRead, eventWrite:
+			want := sock.Readable
+			if s[8] == eventWrite {
+				want = sock.Writable
+			}
+			f, errno := p.fds.get(int32(binary.LittleEndian.Uint32(s[16:])))
+			var src sock.Source
+			if errno == abi.OK {
+				src, errno = p.source(f, want)
+			}
+			if errno != abi.OK || src == nil { // an answer already: an error, or always ready
+				w.add(binary.LittleEndian.Uint64(s), s[8], errno, 0)
+				continue
+			}
+			if f.kind == fdSocket {
+				gates.add(f.sock.Socket, len(q.items), want)
+			}
+			q.items = append(q.items, sock.PollItem{Source: src, Want: want})
+			q.subs = append(q.subs, i)
+		default:
+			return 0, abi.EINVAL
+		}
+	}
+	if w.n > 0 {
+		timeout = 0
+	}
+	t := p.enterPoll(subs, timeout, clocks)
+	ready, errno := gates.wait(ctx, q.poller, q.items, timeout)
+	if errno == abi.OK {
+		p.pollEvents(&w, subs, now, ready)
+	}
+	p.exitPoll(ctx, t, w.n, errno)
+	return w.n, errno
+}
+
+// pollEvents answers every subscription that something is so of.
+func (p *Process) pollEvents(w *eventWriter, subs []byte, began int64, ready int) {
+	type answer struct {
+		userdata uint64
+		kind     byte
+		flags    uint16
+	}
+	// Read all before writing any: the two may overlap.
+	var few [16]answer
+	answers := few[:0]
+	for k := 0; k < len(p.poll.items) && ready > 0; k++ {
+		r := p.poll.items[k].Ready
+		if r == 0 {
+			continue
+		}
+		ready--
+		s := subs[p.poll.subs[k]*subscriptionSize:]
+		a := answer{userdata: binary.LittleEndian.Uint64(s), kind: s[8]}
+		if r&sock.Hangup != 0 {
+			a.flags = eventHangup
+		}
+		answers = append(answers, a)
+	}
+	now := Nanotime()
+	for i := 0; i*subscriptionSize < len(subs); i++ {
+		s := subs[i*subscriptionSize:]
+		if s[8] != eventClock {
+			continue
+		}
+		if d, _ := clockWait(s, began); now-began >= int64(d) {
+			answers = append(answers, answer{userdata: binary.LittleEndian.Uint64(s), kind: eventClock})
+		}
+	}
+	for _, a := range answers {
+		w.add(a.userdata, a.kind, abi.OK, a.flags)
+	}
+}
+
+// clockWait is how long from now a clock subscription asks to wait.
+func clockWait(s []byte, now int64) (time.Duration, abi.Errno) {
+	id := binary.LittleEndian.Uint32(s[16:])
+	at := binary.LittleEndian.Uint64(s[24:])
+	flags := binary.LittleEndian.Uint16(s[40:])
+	if id > 3 || flags&^clockAbsolute != 0 {
+		return 0, abi.EINVAL
+	}
+	const longest = 1 << 62
+	d := int64(min(at, longest))
+	if flags&clockAbsolute != 0 {
+		if id == clockRealtime {
+			now = time.Now().UnixNano()
+		}
+		d -= now
+	}
+	return time.Duration(max(d, 0)), abi.OK
+}
+
+// source is what to wait on for a descriptor; nil if it is always ready.
+func (p *Process) source(f *file, want sock.Events) (sock.Source, abi.Errno) {
+	switch f.kind {
+	case fdSocket:
+		return f.sock.Source(), abi.OK
+	case fdStdio:
+		if (f.inner == 0) != (want == sock.Readable) {
+			return nil, abi.EBADF
+		}
+		if f.inner == 0 {
+			return p.stdin.source(), abi.OK
+		}
+	}
+	return nil, abi.OK
+}
+
+// gates are the sockets of a poll that have a say of their own (sock.Gate).
+type gates struct {
+	gated []gated
+}
+
+type gated struct {
+	gate sock.Gate
+	item int
+	want sock.Events
+}
+
+func (g *gates) add(s sock.Socket, item int, want sock.Events) {
+	if gate, ok := s.(sock.Gate); ok {
+		g.gated = append(g.gated, gated{gate, item, want})
+	}
+}
+
+// wait is the poller's Wait with the gates' say in it.
+func (g *gates) wait(ctx context.Context, poller sock.Poller, items []sock.PollItem, timeout time.Duration) (int, abi.Errno) {
+	if len(g.gated) == 0 {
+		return poller.Wait(ctx, items, timeout)
+	}
+	var deadline time.Time
+	if timeout >= 0 {
+		deadline = time.Now().Add(timeout)
+	}
+	for {
+		wait, held := timeout, false
+		if timeout > 0 {
+			wait = max(time.Until(deadline), 0)
+		}
+		forced := 0
+		for _, s := range g.gated {
+			force, hold, until := s.gate.Gate(s.want)
+			it := &items[s.item]
+			if it.Want = s.want &^ hold; hold != 0 {
+				held = true
+				if d := max(time.Until(until), time.Millisecond); wait < 0 || d < wait {
+					wait = d
+				}
+			}
+			if force&s.want != 0 {
+				forced, wait = forced+1, 0
+			}
+		}
+		n, errno := poller.Wait(ctx, items, wait)
+		if forced > 0 && errno == abi.OK {
+			n = 0
+			for _, s := range g.gated {
+				force, _, _ := s.gate.Gate(s.want)
+				items[s.item].Ready |= force & s.want
+			}
+			for i := range items {
+				if items[i].Ready != 0 {
+					n++
+				}
+			}
+		}
+		over := timeout >= 0 && !time.Now().Before(deadline)
+		if n > 0 || errno != abi.OK || !held || over {
+			return n, errno
+		}
+	}
+}
+
+// enterPoll begins a traced poll; nil if nothing is traced.
+func (p *Process) enterPoll(subs []byte, timeout time.Duration, clocks int) *pendingCall {
+	if p.cfg.Recorder == nil || len(p.poll.items) == 0 && clocks == 0 {
+		return nil
+	}
+	c := p.begin("poll")
+	for k, it := range p.poll.items[:min(len(p.poll.items), tracedPolls)] {
+		fd := int32(binary.LittleEndian.Uint32(subs[p.poll.subs[k]*subscriptionSize+16:]))
+		c.Args = append(c.Args, trace.Arg{Name: "poll", Kind: abi.FD, Int: int64(fd), Str: pollName(it.Want)})
+	}
+	c.Args = append(c.Args, trace.Arg{Name: "count", Kind: abi.Int, Int: int64(len(p.poll.items))},
+		trace.Arg{Name: "timeout_ms", Kind: abi.Int, Int: max(timeout.Milliseconds(), -1)})
+	p.enter(c, nil)
+	return c
+}
+
+// exitPoll ends it. What was ready replaces what was asked.
+func (p *Process) exitPoll(ctx context.Context, c *pendingCall, n int, errno abi.Errno) {
+	if c == nil {
+		return
+	}
+	for k := range p.poll.items[:min(len(p.poll.items), tracedPolls)] {
+		c.Args[k].Str = pollName(p.poll.items[k].Ready)
+	}
+	c.Ret = int64(n)
+	p.exitFD(ctx, c, nil, errno)
+}
+
+// tracedPolls bounds how many descriptors of one poll a trace tells.
+const tracedPolls = 32
+
+// pollName is a set of events as poll(2) names them.
+func pollName(e sock.Events) string {
+	var names []string
+	for _, b := range [...]struct {
+		bit  sock.Events
+		name string
+	}{{sock.Readable, "POLLIN"}, {sock.Writable, "POLLOUT"}, {sock.Error, "POLLERR"}, {sock.Hangup, "POLLHUP"}, {sock.ReadHangup, "POLLRDHUP"}} {
+		if e&b.bit != 0 {
+			names = append(names, b.name)
+		}
+	}
+	return strings.Join(names, "|")
+}

@@ -1,0 +1,139 @@
+package build
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"socklab/runtime/engine"
+)
+
+// Options are what a Toolkit stands on.
+type Options struct {
+	Engine   *engine.Engine
+	CacheDir string // kept from one run to the next; made if missing
+	// Tier is how Go programs are made ready to run.
+	Tier engine.Tier
+	// Progress is told of long first-time steps, such as preparing an
+	// interpreter; done and total are in the step's own unit, total 0 if
+	// unknown. It must not block. nil: nobody asks.
+	Progress func(step string, done, total int64)
+}
+
+// Toolkit is the Builder for real: the machine's Go toolchain, CPython for
+// WASI, and plain modules. It may be used from many goroutines.
+type Toolkit struct {
+	o      Options
+	golang golang
+	python python
+	mu     sync.Mutex
+}
+
+// New makes a Toolkit. Toolchains are prepared when first used.
+func New(o Options) (*Toolkit, error) {
+	if err := os.MkdirAll(o.CacheDir, 0o700); err != nil {
+		return nil, fmt.Errorf("build: %w", err)
+	}
+	if o.Progress == nil {
+		o.Progress = func(string, int64, int64) {}
+	}
+	t := &Toolkit{o: o}
+	t.golang = golang{o: &t.o}
+	t.python = python{o: &t.o}
+	return t, nil
+}
+
+// SourceError is a source that cannot be built for what it is, not for what
+// is written in it: missing, unreadable, of an unknown kind.
+type SourceError struct {
+	Path string
+	What string
+	Hint string
+}
+
+func (e *SourceError) Error() string { return e.Path + ": " + e.What }
+
+// LanguageOf tells a source's language by its name, or that it is a folder
+// of Go.
+func LanguageOf(source string) (Language, error) {
+	info, err := os.Stat(source)
+	if err != nil {
+		return "", &SourceError{source, "no such file", "check the path; a program is a .go, .py or .wasm file, or a folder of Go files"}
+	}
+	if info.IsDir() {
+		if names, _ := filepath.Glob(filepath.Join(source, "*.go")); len(names) > 0 {
+			return Go, nil
+		}
+		return "", &SourceError{source, "a folder without Go files", "name the program's file"}
+	}
+	if !info.Mode().IsRegular() {
+		return "", &SourceError{source, "not a regular file", "name the program's file"}
+	}
+	switch strings.ToLower(filepath.Ext(source)) {
+	case ".go":
+		return Go, nil
+	case ".py":
+		return Python, nil
+	case ".wasm":
+		return Wasm, nil
+	case ".c":
+		return "", &SourceError{source, "C programs cannot be built yet", "write it in Go or Python, or compile it for WASI and run the .wasm file"}
+	}
+	return "", &SourceError{source, "not a program this tool knows", "a program is a .go, .py or .wasm file, or a folder of Go files"}
+}
+
+// maxSource bounds a source file, in bytes: no honest program is larger, and
+// a compiler's time and memory grow with it.
+const maxSource = 4 << 20
+
+// maxWasm bounds a module, in bytes.
+const maxWasm = 256 << 20
+
+// Build builds one source. The first build of a language may take a while:
+// Progress is told.
+func (t *Toolkit) Build(ctx context.Context, source string) (*Program, error) {
+	lang, err := LanguageOf(source)
+	if err != nil {
+		return nil, err
+	}
+	switch lang {
+	case Go:
+		return t.golang.build(ctx, source)
+	case Python:
+		return t.python.build(ctx, source)
+	}
+	return t.wasm(ctx, source)
+}
+
+// wasm makes a program of a module.
+func (t *Toolkit) wasm(ctx context.Context, source string) (*Program, error) {
+	code, err := readSource(source, maxWasm)
+	if err != nil {
+		return nil, err
+	}
+	name := filepath.Base(source)
+	m, err := t.o.Engine.Load(ctx, code, engine.Compiled)
+	if err != nil {
+		return nil, &CompileError{Diagnostics: []Diagnostic{{File: name, Message: err.Error()}}}
+	}
+	return &Program{Language: Wasm, Name: name, Module: m, Args: []string{name}}, nil
+}
+
+// readSource reads a file that must not be larger than limit.
+func readSource(path string, limit int64) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, &SourceError{path, "cannot be read: " + err.Error(), ""}
+	}
+	if info.Size() > limit {
+		return nil, &SourceError{path, fmt.Sprintf("%d bytes long, which is more than the %d allowed", info.Size(), limit), ""}
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, &SourceError{path, "cannot be read: " + err.Error(), ""}
+	}
+	return b, nil
+}

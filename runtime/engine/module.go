@@ -1,0 +1,93 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/tetratelabs/wazero"
+
+	"socklab/runtime/meter"
+)
+
+// Tier says how a module is made ready to run.
+type Tier uint8
+
+// The tiers.
+const (
+	// Compiled compiles first: a second or more for a Go program that is not
+	// in the cache yet, and then it runs at full speed.
+	Compiled Tier = iota
+	// Quick interprets at once (15 to 400 times slower where the processor is
+	// what counts) and compiles when nothing runs, for the next instances.
+	Quick
+)
+
+// Load makes a module of WebAssembly bytes, which it does not keep. A module
+// that is not valid, or imports what there is not, is an error.
+func (e *Engine) Load(ctx context.Context, wasm []byte, tier Tier) (*Loaded, error) {
+	metered, err := meter.Rewrite(wasm)
+	if err != nil {
+		return nil, fmt.Errorf("not a module that can run here: %w", err)
+	}
+	m := &Loaded{engine: e}
+	if tier == Quick {
+		if m.quick, err = e.quick.CompileModule(ctx, metered); err != nil {
+			return nil, fmt.Errorf("not a module that can run here: %w", err)
+		}
+		m.later, m.cancel = context.WithCancel(context.Background())
+		e.idle.add(m.later, func() { m.compile(m.later, metered) })
+		return m, nil
+	}
+	return m, m.compile(ctx, metered)
+}
+
+// Loaded is a Module of this engine.
+type Loaded struct {
+	engine *Engine
+	later  context.Context // of compiling when idle
+	cancel func()
+
+	mu    sync.Mutex // guards what follows
+	fast  wazero.CompiledModule
+	quick wazero.CompiledModule
+}
+
+// compile makes the fast form.
+func (m *Loaded) compile(ctx context.Context, metered []byte) error {
+	c, err := m.engine.fast.CompileModule(ctx, metered)
+	if err != nil {
+		return fmt.Errorf("not a module that can run here: %w", err)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.fast = c
+	return nil
+}
+
+// best is the fastest form there is.
+func (m *Loaded) best() (wazero.Runtime, wazero.CompiledModule) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.fast != nil {
+		return m.engine.fast, m.fast
+	}
+	return m.engine.quick, m.quick
+}
+
+// Close frees the module. Its instances must have ended.
+func (m *Loaded) Close() error {
+	if m.cancel != nil {
+		m.cancel()
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	ctx := context.Background()
+	if m.quick != nil {
+		m.quick.Close(ctx)
+	}
+	if m.fast != nil {
+		m.fast.Close(ctx)
+	}
+	return nil
+}
