@@ -87,3 +87,10 @@ func (c *Call) Arg(name string) (Arg, bool) {
 	}
 	return Arg{}, false
 }
+
+// Pair is the two descriptors that socketpair made.
+func (c *Call) Pair() (fd0, fd1 int, ok bool) {
+	a, ok0 := c.Arg("fd0")
+	b, ok1 := c.Arg("fd1")
+	return int(a.Int), int(b.Int), ok0 && ok1
+}
