@@ -199,7 +199,9 @@ func (c *pendingCall) moved(s *openSocket, b []byte, n int, in bool) {
 
 // fill tells an argument's bytes in the form that suits them.
 func fill(a *trace.Arg, b []byte) {
-	a.Int = int64(len(b))
+	if a.Kind == abi.In { // of Out it stays the room there was
+		a.Int = int64(len(b))
+	}
 	switch a.As {
 	case abi.AsAddr:
 		if sa, errno := abi.DecodeSockaddr(b); errno == abi.OK {
