@@ -1,0 +1,3 @@
+package socket
+type Errno int
+type EAI int
