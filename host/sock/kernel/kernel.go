@@ -15,7 +15,9 @@ package kernel
 
 import (
 	"context"
+	"net/netip"
 	"os"
+	"sync"
 
 	"golang.org/x/sys/unix"
 
@@ -37,8 +39,24 @@ func New() *Stack {
 	if err != nil {
 		host = "localhost"
 	}
-	return &Stack{names: sock.LoopbackNames(host)}
+	names := sock.LoopbackNames(host)
+	if !hasIPv6() {
+		names = names.WithoutIPv6()
+	}
+	return &Stack{names: names}
 }
+
+// hasIPv6 reports whether the machine has ::1.
+var hasIPv6 = sync.OnceValue(func() bool {
+	fd, e := sysSocket(kernelFamily(abi.AF_INET6), int(abi.SOCK_DGRAM), 0)
+	if e != 0 {
+		return false
+	}
+	defer unix.Close(fd)
+	var sa rawAddr
+	sa.encode(abi.InetAddr(netip.AddrPortFrom(netip.IPv6Loopback(), 0)))
+	return sysBind(fd, &sa) == 0
+})
 
 // Socket makes a socket.
 func (k *Stack) Socket(family abi.Family, typ abi.Type, proto abi.Protocol) (sock.Socket, abi.Errno) {

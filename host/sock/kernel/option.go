@@ -104,17 +104,17 @@ func (t *timeout) set(value []byte) abi.Errno {
 	if usec < 0 || usec >= 1e6 {
 		return abi.EDOM
 	}
+	d := time.Duration(sec)*time.Second + time.Duration(usec)*time.Microsecond
+	switch {
+	case sec < 0:
+		sec, usec, d = 0, 0, -1
+	case sec >= math.MaxInt64/int64(time.Second):
+		d = 0 // some centuries
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.sec, t.usec = sec, usec
-	switch {
-	case sec < 0:
-		t.sec, t.usec, t.d = 0, 0, -1
-	case sec >= math.MaxInt64/int64(time.Second):
-		t.d = 0 // some centuries
-	default:
-		t.d = time.Duration(sec)*time.Second + time.Duration(usec)*time.Microsecond
-	}
+	t.d.Store(int64(d))
 	return abi.OK
 }
 
@@ -128,10 +128,9 @@ func (t *timeout) get(value []byte) int {
 }
 
 func (t *timeout) copy(from *timeout) {
-	from.mu.Lock()
-	sec, usec, d := from.sec, from.usec, from.d
-	from.mu.Unlock()
-	t.mu.Lock()
-	t.sec, t.usec, t.d = sec, usec, d
-	t.mu.Unlock()
+	var value [sizeofTimeval]byte
+	from.get(value[:])
+	d := from.d.Load()
+	t.set(value[:])
+	t.d.Store(d) // which a negative number of seconds has kept to itself
 }

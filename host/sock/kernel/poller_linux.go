@@ -33,7 +33,6 @@ type Poller struct {
 	ready int             // items with anything
 	event []unix.EpollEvent
 	try   func(uintptr) bool
-	spin  spinner
 
 	kicked atomic.Bool // a source was closed
 }
@@ -44,7 +43,7 @@ type registration struct {
 	fd     int // d's, or a duplicate: see add
 	slot   int32
 	serial int32 // tells it from others that had the slot
-	armed  bool // known to epoll
+	armed  bool  // known to epoll
 	events uint32
 	asked  bool // in the set of this Wait
 	want   uint32
@@ -94,17 +93,6 @@ func (p *Poller) Wait(ctx context.Context, items []sock.PollItem, timeout time.D
 	var until time.Time
 	if timeout > 0 {
 		until = time.Now().Add(timeout)
-	}
-	clock := sock.WaitClockOf(ctx)
-	if clock != nil {
-		start := time.Now()
-		defer func() { clock.Add(time.Since(start)) }()
-	}
-	for p.spin.more() {
-		if p.collect(); p.ready > 0 {
-			p.spin.paid()
-			return p.ready, abi.OK
-		}
 	}
 	park := p.ep.park()
 	if park == nil {

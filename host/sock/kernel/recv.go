@@ -19,13 +19,15 @@ func (s *socket) Recv(ctx context.Context, p []byte, flags abi.MsgFlags) (int, a
 	}
 	defer s.fd.done()
 	var r received
-	if s.stream() && s.waits(flags) {
+	s.tryRecv(&r, p, flags)
+	// Urgent data is never waited for.
+	if s.waits(flags) && flags&abi.MSG_OOB == 0 {
 		if want := s.atLeast(len(p), flags); want > 1 {
-			s.recvAll(ctx, &r, p, flags, want)
-			return r.n, r.from, r.out, r.err
+			s.recvRest(ctx, &r, p, flags, want)
+		} else if r.err == abi.EAGAIN {
+			s.waitRecv(ctx, &r, p, flags, s.rcvtimeo.until())
 		}
 	}
-	s.recvOnce(ctx, &r, p, flags, s.waits(flags))
 	return r.n, r.from, r.out, r.err
 }
 
@@ -51,22 +53,7 @@ type recvWait struct {
 	try   func(uintptr) bool
 }
 
-// recvOnce receives what is there, and waits for it if asked to.
-func (s *socket) recvOnce(ctx context.Context, r *received, p []byte, flags abi.MsgFlags, wait bool) {
-	s.tryRecv(r, p, flags)
-	if r.err != abi.EAGAIN || !wait || flags&abi.MSG_OOB != 0 { // urgent data is never waited for
-		return
-	}
-	until := s.rcvtimeo.until()
-	for s.rxSpin.more() {
-		if s.tryRecv(r, p, flags); r.err != abi.EAGAIN {
-			s.rxSpin.paid()
-			return
-		}
-	}
-	s.waitRecv(ctx, r, p, flags, until)
-}
-
+// waitRecv waits until there is something to receive, and receives it.
 func (s *socket) waitRecv(ctx context.Context, r *received, p []byte, flags abi.MsgFlags, until time.Time) {
 	park := s.fd.park()
 	if park == nil {
@@ -119,7 +106,7 @@ func (s *socket) tryRecv(r *received, p []byte, flags abi.MsgFlags) {
 // atLeast is how many bytes a blocking receive waits for.
 func (s *socket) atLeast(size int, flags abi.MsgFlags) int {
 	switch {
-	case flags&abi.MSG_OOB != 0:
+	case !s.stream():
 		return 1
 	case flags&abi.MSG_WAITALL != 0:
 		return size
@@ -127,42 +114,44 @@ func (s *socket) atLeast(size int, flags abi.MsgFlags) int {
 	return min(size, int(s.lowat.Load()))
 }
 
-// recvAll waits until want bytes are there, or no more will come, as the
-// kernel does for MSG_WAITALL and SO_RCVLOWAT on a blocking socket.
-func (s *socket) recvAll(ctx context.Context, r *received, p []byte, flags abi.MsgFlags, want int) {
+// recvRest goes on from a first receive until want bytes are there or no
+// more will come, as the kernel does for MSG_WAITALL and SO_RCVLOWAT when it
+// is the one who waits.
+func (s *socket) recvRest(ctx context.Context, r *received, p []byte, flags abi.MsgFlags, want int) {
 	until := s.rcvtimeo.until()
+	if flags&abi.MSG_PEEK != 0 {
+		for r.err == abi.EAGAIN || r.err == abi.OK && r.n < want {
+			if err := s.waitPending(ctx, want, until); err != abi.OK {
+				if r.err == abi.EAGAIN {
+					r.err = err
+				}
+				return
+			}
+			if s.tryRecv(r, p, flags); r.err == abi.OK {
+				return
+			}
+		}
+		return
+	}
 	got := 0
 	for {
-		var part received
-		rest := p[got:]
-		s.tryRecv(&part, rest, flags)
-		if part.err == abi.EAGAIN || (part.err == abi.OK && flags&abi.MSG_PEEK != 0 && part.n < want && !s.finished()) {
-			part.err = s.waitMore(ctx, part.n, until)
-			if part.err == abi.OK {
-				continue
-			}
+		if r.err == abi.EAGAIN {
+			s.waitRecv(ctx, r, p[got:], flags, until)
 		}
-		if flags&abi.MSG_PEEK != 0 {
-			*r = part
-			if part.n > 0 {
-				r.err = abi.OK
-			}
-			return
+		got += r.n
+		if r.err != abi.OK || r.n == 0 || got >= want {
+			break
 		}
-		got += part.n
-		if part.err != abi.OK || part.n == 0 || got >= want {
-			*r = part
-			r.n = got
-			if got > 0 {
-				r.err = abi.OK
-			}
-			return
-		}
+		s.tryRecv(r, p[got:], flags)
+	}
+	if r.n = got; got > 0 {
+		r.err = abi.OK // the next call will be told
 	}
 }
 
-// waitMore waits until more than have bytes can be peeked at.
-func (s *socket) waitMore(ctx context.Context, have int, until time.Time) abi.Errno {
+// waitPending waits until want bytes can be peeked at, or there will be no
+// more than there are.
+func (s *socket) waitPending(ctx context.Context, want int, until time.Time) abi.Errno {
 	park := s.fd.park()
 	if park == nil {
 		return abi.EBADF
@@ -173,9 +162,6 @@ func (s *socket) waitMore(ctx context.Context, have int, until time.Time) abi.Er
 	defer park.in.leave()
 	return park.in.wait(ctx, until, func(uintptr) bool {
 		n, e := sysPending(s.fd.num)
-		return e != 0 || n > have || s.finished()
+		return e != 0 || n >= want || sysEnded(s.fd.num)
 	})
 }
-
-// finished reports whether the stream's end, or an error, has arrived.
-func (s *socket) finished() bool { return sysEnded(s.fd.num) }

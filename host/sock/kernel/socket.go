@@ -26,8 +26,6 @@ type socket struct {
 
 	rx recvWait
 	tx sendWait
-	// How well spinning has paid off lately, for each direction.
-	rxSpin, txSpin spinner
 }
 
 var _ sock.Socket = (*socket)(nil)
@@ -40,21 +38,19 @@ func newSocket(fd int, family abi.Family, typ abi.Type, proto abi.Protocol) *soc
 // timeout is SO_RCVTIMEO or SO_SNDTIMEO: a struct timeval as it was set, and
 // what it means.
 type timeout struct {
+	d         atomic.Int64 // a time.Duration; 0: never, negative: at once
 	mu        sync.Mutex
 	sec, usec int64
-	d         time.Duration // 0: never, negative: at once
 }
 
 // until is the moment at which a call that begins now times out, the zero
 // time if it does not.
 func (t *timeout) until() time.Time {
-	t.mu.Lock()
-	d := t.d
-	t.mu.Unlock()
+	d := t.d.Load()
 	if d == 0 {
 		return time.Time{}
 	}
-	return time.Now().Add(d)
+	return time.Now().Add(time.Duration(d))
 }
 
 // stream reports whether the socket carries bytes, not messages.

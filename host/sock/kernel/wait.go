@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"socklab/host/abi"
+	"socklab/host/sock"
 )
 
 // parking is where calls on a non-blocking descriptor wait, in Go's network
@@ -49,6 +50,7 @@ type side struct {
 	turn     chan struct{}
 	park     func(func(uintptr) bool) error
 	deadline func(time.Time) error
+	spin     spinner
 
 	mu    sync.Mutex      // guards what follows
 	done  <-chan struct{} // of the context that is listened to
@@ -78,14 +80,28 @@ func (s *side) enter(ctx context.Context) abi.Errno {
 
 func (s *side) leave() { <-s.turn }
 
-// wait calls try, parks until the descriptor may be ready, calls it again,
-// and so on until it returns true. It needs the turn.
+// wait calls try until it returns true; in between it spins a little, then
+// parks until the descriptor may be ready. It needs the turn.
 //
 // # Errors
 //   - EINTR: the context ended.
 //   - EAGAIN: until passed; the zero time never does.
 //   - EBADF: the descriptor was closed.
 func (s *side) wait(ctx context.Context, until time.Time, try func(uintptr) bool) abi.Errno {
+	clock := sock.WaitClockOf(ctx)
+	if clock == nil {
+		return s.spinThenPark(ctx, until, try)
+	}
+	start := time.Now()
+	err := s.spinThenPark(ctx, until, try)
+	clock.Add(time.Since(start))
+	return err
+}
+
+func (s *side) spinThenPark(ctx context.Context, until time.Time, try func(uintptr) bool) abi.Errno {
+	if s.spin.until(try) {
+		return abi.OK
+	}
 	for {
 		if err := s.arm(ctx, until); err != abi.OK {
 			return err
