@@ -27,6 +27,7 @@ const (
 type console struct {
 	in       *os.File
 	out, err io.Writer
+	cmd      *command // which it is
 }
 
 // command is one subcommand.
@@ -47,7 +48,7 @@ func commands() []command {
 
 // doMain is the command without its process.
 func doMain(args []string, stdin *os.File, stdout, stderr io.Writer) int {
-	c := console{stdin, stdout, stderr}
+	c := console{in: stdin, out: stdout, err: stderr}
 	if len(args) == 0 || args[0] == "help" || args[0] == "-h" || args[0] == "--help" {
 		help(stdout)
 		return exitPass
@@ -58,6 +59,7 @@ func doMain(args []string, stdin *os.File, stdout, stderr io.Writer) int {
 		}
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		defer stop()
+		c.cmd = &cmd
 		code, err := cmd.run(ctx, c, args[1:])
 		if err != nil {
 			return c.fail(err)

@@ -19,6 +19,7 @@ type Spec struct {
 	Env    []string // K=V
 	Mounts []Mount
 	Stack  sock.Stack
+	Paths  *Paths // what Stack resolves AF_UNIX paths with; nil if it does not
 
 	// Stdin may be nil (at once at its end). An *os.File is polled and read
 	// without holding a thread and without being closed; any other reader

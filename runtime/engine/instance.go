@@ -72,10 +72,13 @@ func (m *Loaded) Start(ctx context.Context, s Spec) (*Instance, error) {
 	}
 
 	fsys := wazero.NewFSConfig()
-	var open []*files.FS
+	var open []mounted
 	closeFiles := func() {
-		for _, f := range open {
-			f.Close()
+		if s.Paths != nil {
+			s.Paths.mounts.Store(nil)
+		}
+		for _, m := range open {
+			m.fs.Close()
 		}
 	}
 	for _, mnt := range s.Mounts {
@@ -88,10 +91,13 @@ func (m *Loaded) Start(ctx context.Context, s Spec) (*Instance, error) {
 			closeFiles()
 			return nil, fmt.Errorf("mount %s: %w", mnt.Guest, err)
 		}
-		open = append(open, f)
+		open = append(open, mounted{mnt.Guest, f})
 		fsys = fsys.(sysfs.FSConfig).WithSysFSMount(f, mnt.Guest)
 	}
 	config = config.WithFSConfig(fsys)
+	if s.Paths != nil {
+		s.Paths.mounts.Store(&open)
+	}
 
 	p, err := wasi.NewProcess(wasi.Config{
 		Name: s.Name, Stack: s.Stack, Recorder: s.Recorder, Explain: s.Explain,

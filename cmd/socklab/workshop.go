@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"socklab/guests/toolchains"
+	"socklab/runtime/build"
+	"socklab/runtime/engine"
+)
+
+// workshop is what every command that runs programs needs: an engine and the
+// toolchains.
+type workshop struct {
+	engine  *engine.Engine
+	toolkit *build.Toolkit
+}
+
+func newWorkshop(ctx context.Context, c console, tier engine.Tier) (*workshop, error) {
+	dir, err := cacheDir()
+	if err != nil {
+		return nil, err
+	}
+	e, err := engine.New(context.WithoutCancel(ctx), engine.Options{CacheDir: dir})
+	if err != nil {
+		return nil, &problem{what: err.Error(), hints: []string{"set SOCKLAB_CACHE to a folder that you can write to"}, code: exitBroken}
+	}
+	t, err := build.New(build.Options{Engine: e, CacheDir: filepath.Join(dir, "build"), Tier: tier, Progress: (&stepPrinter{c: c}).progress})
+	if err != nil {
+		e.Close()
+		return nil, err
+	}
+	return &workshop{e, t}, nil
+}
+
+// Close frees the engine. All instances must have ended.
+func (w *workshop) Close() { w.engine.Close() }
+
+// cacheDir is where compiled things are kept from one run to the next.
+func cacheDir() (string, error) {
+	if dir := os.Getenv("SOCKLAB_CACHE"); dir != "" {
+		return filepath.Abs(dir)
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", &problem{what: "no folder to keep compiled programs in: " + err.Error(),
+			hints: []string{"set HOME, or SOCKLAB_CACHE to a folder that you can write to"}, code: exitBroken}
+	}
+	return filepath.Join(dir, "socklab"), nil
+}
+
+// build builds a program and turns what can go wrong into what people are
+// told.
+func (w *workshop) build(ctx context.Context, source string) (*build.Program, error) {
+	p, err := w.toolkit.Build(ctx, source)
+	if err == nil {
+		return p, nil
+	}
+	var compile *build.CompileError
+	var src *build.SourceError
+	var noGo *build.NoGoError
+	var tool *toolchains.Error
+	switch {
+	case errors.As(err, &compile):
+		return nil, &problem{what: filepath.Base(source) + " does not compile:\n" + strings.TrimRight(compile.Error(), "\n"), code: exitFail, cause: err}
+	case errors.As(err, &src):
+		return nil, &problem{what: src.Error(), hints: nonEmpty(src.Hint), code: exitUndecided, cause: err}
+	case errors.As(err, &noGo):
+		return nil, &problem{what: noGo.Error(), hints: []string{"socklab doctor tells what is missing"}, code: exitBroken, cause: err}
+	case errors.As(err, &tool):
+		return nil, &problem{what: tool.Error(), hints: nonEmpty(tool.Hint()), code: exitBroken, cause: err}
+	case ctx.Err() != nil:
+		return nil, &problem{what: "interrupted", code: exitInterrupted, cause: err}
+	}
+	return nil, &problem{what: err.Error(), code: exitBroken, cause: err}
+}
+
+func nonEmpty(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return []string{s}
+}
+
+// stepPrinter tells of long first-time steps on stderr: a line when one
+// begins and, if it takes long, how far it is.
+type stepPrinter struct {
+	c    console
+	mu   sync.Mutex
+	step string
+	last time.Time
+}
+
+func (s *stepPrinter) progress(step string, done, total int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	switch {
+	case step != s.step:
+		s.step = step
+		fmt.Fprintf(s.c.err, "socklab: %s (the first time only)…\n", step)
+	case total > 0 && done > 0 && now.Sub(s.last) > time.Second:
+		fmt.Fprintf(s.c.err, "socklab: %s: %d%%\n", step, done*100/total)
+	default:
+		return
+	}
+	s.last = now
+}
