@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -43,6 +44,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		runCommand,
+		doctorCommand,
 	}
 }
 
@@ -105,4 +107,13 @@ func (c console) fail(err error) int {
 		fmt.Fprintf(c.err, "socklab: hint: %s\n", h)
 	}
 	return p.code
+}
+
+// jsonLine prints one event of --json.
+func (c console) jsonLine(v any) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // our own types
+	}
+	fmt.Fprintf(c.out, "%s\n", b)
 }

@@ -55,30 +55,44 @@ func cacheDir() (string, error) {
 	return filepath.Join(dir, "socklab"), nil
 }
 
-// build builds a program and turns what can go wrong into what people are
-// told.
+// build builds a program.
 func (w *workshop) build(ctx context.Context, source string) (*build.Program, error) {
 	p, err := w.toolkit.Build(ctx, source)
-	if err == nil {
-		return p, nil
+	if err != nil {
+		return nil, explain(ctx, err, source)
 	}
+	return p, nil
+}
+
+// explain turns an error of building into what people are told.
+func explain(ctx context.Context, err error, source string) error {
 	var compile *build.CompileError
 	var src *build.SourceError
 	var noGo *build.NoGoError
 	var tool *toolchains.Error
 	switch {
 	case errors.As(err, &compile):
-		return nil, &problem{what: filepath.Base(source) + " does not compile:\n" + strings.TrimRight(compile.Error(), "\n"), code: exitFail, cause: err}
+		return &problem{what: filepath.Base(source) + " does not compile:\n" + strings.TrimRight(compile.Error(), "\n"), code: exitFail, cause: err}
 	case errors.As(err, &src):
-		return nil, &problem{what: src.Error(), hints: nonEmpty(src.Hint), code: exitUndecided, cause: err}
+		return &problem{what: src.Error(), hints: nonEmpty(src.Hint), code: exitUndecided, cause: err}
 	case errors.As(err, &noGo):
-		return nil, &problem{what: noGo.Error(), hints: []string{"socklab doctor tells what is missing"}, code: exitBroken, cause: err}
+		return &problem{what: noGo.Error(), hints: []string{"socklab doctor tells what is missing"}, code: exitBroken, cause: err}
 	case errors.As(err, &tool):
-		return nil, &problem{what: tool.Error(), hints: nonEmpty(tool.Hint()), code: exitBroken, cause: err}
+		return &problem{what: tool.Error(), hints: nonEmpty(tool.Hint()), code: exitBroken, cause: err}
 	case ctx.Err() != nil:
-		return nil, &problem{what: "interrupted", code: exitInterrupted, cause: err}
+		return &problem{what: "interrupted", code: exitInterrupted, cause: err}
 	}
-	return nil, &problem{what: err.Error(), code: exitBroken, cause: err}
+	return &problem{what: err.Error(), code: exitBroken, cause: err}
+}
+
+// prepare fetches and compiles what the languages need.
+func (w *workshop) prepare(ctx context.Context) error {
+	for _, lang := range []build.Language{build.Go, build.Python} {
+		if err := w.toolkit.Prepare(ctx, lang); err != nil {
+			return explain(ctx, err, "")
+		}
+	}
+	return nil
 }
 
 func nonEmpty(s string) []string {

@@ -92,6 +92,18 @@ const maxSource = 4 << 20
 // maxWasm bounds a module, in bytes.
 const maxWasm = 256 << 20
 
+// Prepare fetches and compiles what a language's programs need, so that later
+// builds are quick.
+func (t *Toolkit) Prepare(ctx context.Context, lang Language) error {
+	switch lang {
+	case Go:
+		return t.golang.prepare(ctx)
+	case Python:
+		return t.python.prepare(ctx)
+	}
+	return nil
+}
+
 // Build builds one source. The first build of a language may take a while:
 // Progress is told.
 func (t *Toolkit) Build(ctx context.Context, source string) (*Program, error) {

@@ -36,7 +36,6 @@ type golang struct {
 type library struct {
 	goroot  string
 	overlay string // overlay.json
-	module  string // folder of the module that the lessons' package is in
 	dir     string // where compiled packages are kept: dir/PATH.a
 	tools   string // GOTOOLDIR
 
@@ -76,6 +75,16 @@ func (g *golang) build(ctx context.Context, source string) (*Program, error) {
 	}
 	name := filepath.Base(source)
 	return &Program{Language: Go, Name: name, Module: m, Args: []string{strings.TrimSuffix(name, ".go")}}, nil
+}
+
+// prepare compiles what programs commonly import.
+func (g *golang) prepare(ctx context.Context) error {
+	lib, err := g.library(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = lib.packages(ctx, []string{"bufio", "fmt", "net/http", "os", std.SDKPath}, g.o.Progress)
+	return err
 }
 
 // goFiles are the files of a program: the one, or those of a folder.
@@ -154,9 +163,13 @@ func (g *golang) library(ctx context.Context) (*library, error) {
 	if err != nil {
 		return nil, &NoGoError{err.Error()}
 	}
-	lib.overlay, lib.module = overlay.JSON, overlay.Module
+	lib.overlay = overlay.JSON
 	lib.dir = filepath.Join(overlay.Dir, "pkg")
 	if err := os.MkdirAll(lib.dir, 0o700); err != nil {
+		return nil, fmt.Errorf("build: %w", err)
+	}
+	// An empty module, so that no go.mod further up has a say.
+	if err := writeFile(filepath.Join(lib.dir, "go.mod"), []byte("module program\n")); err != nil {
 		return nil, fmt.Errorf("build: %w", err)
 	}
 	g.ready = lib
@@ -167,7 +180,7 @@ func (g *golang) library(ctx context.Context) (*library, error) {
 // whatever the user has set for programs of their own.
 func (l *library) goCommand(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.Dir = l.module
+	cmd.Dir = l.dir
 	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "GOFLAGS=", "GOPROXY=off", "GOWORK=off",
 		"GOTOOLCHAIN=local", "GOEXPERIMENT=", "GOWASM=", "CGO_ENABLED=0", "GO111MODULE=on")
 	return cmd
