@@ -1,0 +1,149 @@
+package abi
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestErrnoNumbersAreWASIs(t *testing.T) {
+	// WASI snapshot-01, "errno": the ends of the list and a few between pin the rest.
+	for e, want := range map[Errno]struct {
+		n    int
+		name string
+	}{
+		OK: {0, "OK"}, E2BIG: {1, "E2BIG"}, EADDRINUSE: {3, "EADDRINUSE"}, EAGAIN: {6, "EAGAIN"}, EBADF: {8, "EBADF"},
+		ECONNREFUSED: {14, "ECONNREFUSED"}, ECONNRESET: {15, "ECONNRESET"}, EFAULT: {21, "EFAULT"},
+		EINPROGRESS: {26, "EINPROGRESS"}, EINTR: {27, "EINTR"}, EINVAL: {28, "EINVAL"}, EMFILE: {33, "EMFILE"},
+		ENOSYS: {52, "ENOSYS"}, ENOTCONN: {53, "ENOTCONN"}, ENOTSOCK: {57, "ENOTSOCK"}, ENOTSUP: {58, "ENOTSUP"},
+		EPERM: {63, "EPERM"}, EPIPE: {64, "EPIPE"}, EPROTONOSUPPORT: {66, "EPROTONOSUPPORT"},
+		ETIMEDOUT: {73, "ETIMEDOUT"}, ENOTCAPABLE: {76, "ENOTCAPABLE"},
+	} {
+		require.EqualValues(t, want.n, e)
+		require.Equal(t, want.name, e.Name())
+	}
+	require.Len(t, Errnos(), 76)
+	for _, e := range Errnos() {
+		back, ok := ParseErrno(e.Name())
+		require.True(t, ok)
+		require.Equal(t, e, back)
+		require.NotEmpty(t, e.Error())
+		require.True(t, strings.HasPrefix(e.Name(), "E"))
+	}
+	require.Equal(t, "E999", Errno(999).Name())
+}
+
+func TestTheTableOfFunctionsIsSound(t *testing.T) {
+	seen := map[string]bool{}
+	for i, f := range Funcs {
+		require.EqualValues(t, i, f.Call)
+		require.NotEmpty(t, f.Name)
+		require.NotEmpty(t, f.Doc)
+		require.False(t, seen[f.Name])
+		seen[f.Name] = true
+		names := map[string]bool{}
+		for _, p := range f.Params {
+			require.NotEmpty(t, p.Name)
+			require.False(t, names[p.Name], "%s: %s twice", f.Name, p.Name)
+			names[p.Name] = true
+		}
+	}
+	require.Equal(t, 9, Funcs[RecvFrom].Words())
+}
+
+func TestNoConstantHasTwoNamesInOneSet(t *testing.T) {
+	for _, s := range Sets() {
+		values := map[int64]string{}
+		for _, c := range s.Consts {
+			require.Empty(t, values[c.Value], "%s: %s", s.Title, c.Name)
+			values[c.Value] = c.Name
+		}
+	}
+}
+
+func TestNames(t *testing.T) {
+	require.Equal(t, "AF_INET6", AF_INET6.Name())
+	require.Equal(t, "99", Family(99).Name())
+	require.Equal(t, "SOCK_STREAM", (SOCK_STREAM | SOCK_NONBLOCK).Name())
+	require.Equal(t, "SO_REUSEADDR", Option{SOL_SOCKET, SO_REUSEADDR}.Name())
+	require.Equal(t, "TCP_NODELAY", Option{Level(IPPROTO_TCP), TCP_NODELAY}.Name())
+	require.False(t, Option{SOL_SOCKET, 9999}.Known())
+	require.False(t, Option{77, SO_REUSEADDR}.Known())
+	require.Equal(t, "EAI_NONAME", EAI_NONAME.Name())
+}
+
+var addrs = map[string]Sockaddr{
+	"127.0.0.1:9000":         InetAddr(netip.MustParseAddrPort("127.0.0.1:9000")),
+	"[::1]:80":               InetAddr(netip.MustParseAddrPort("[::1]:80")),
+	"[::ffff:127.0.0.1]:443": InetAddr(netip.MustParseAddrPort("[::ffff:127.0.0.1]:443")),
+	"/tmp/x.sock":            UnixAddr("/tmp/x.sock"),
+	"@abstract\x00name":      UnixAddr("\x00abstract\x00name"),
+	"unnamed":                UnixAddr(""),
+}
+
+func TestAddressesSurviveTheGuestsLayout(t *testing.T) {
+	for text, sa := range addrs {
+		var b [SockaddrMax]byte
+		n := sa.Encode(b[:])
+		back, errno := DecodeSockaddr(b[:n])
+		require.Equal(t, OK, errno, text)
+		require.Equal(t, sa, back)
+		require.Equal(t, text, sa.String())
+		for short := range n { // cut short, it still tells its full length
+			require.Equal(t, n, sa.Encode(make([]byte, short)))
+		}
+	}
+	require.Zero(t, Sockaddr{}.Encode(nil))
+}
+
+func TestTheLayoutIsLinuxs(t *testing.T) {
+	var b [16]byte
+	require.Equal(t, 16, addrs["127.0.0.1:9000"].Encode(b[:]))
+	require.Equal(t, [16]byte{2, 0, 0x23, 0x28, 127, 0, 0, 1}, b)
+}
+
+func TestAddressesThatAreTooShortOrTooLongAreRefused(t *testing.T) {
+	for _, b := range [][]byte{nil, {2}, {2, 0}, make([]byte, 15), append([]byte{10, 0}, make([]byte, 21)...), append([]byte{1, 0}, make([]byte, UnixPathMax+1)...)} {
+		if len(b) == 15 {
+			b[0] = 2
+		}
+		_, errno := DecodeSockaddr(b)
+		require.Equal(t, EINVAL, errno, "%d bytes", len(b))
+	}
+	sa, errno := DecodeSockaddr([]byte{29, 0})
+	require.Equal(t, OK, errno)
+	require.Equal(t, AF_CAN, sa.Family, "an unknown family is the call's to refuse")
+}
+
+func FuzzSockaddr(f *testing.F) {
+	for _, sa := range addrs {
+		var b [SockaddrMax]byte
+		f.Add(b[:sa.Encode(b[:])])
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		sa, errno := DecodeSockaddr(b)
+		if errno != OK {
+			return
+		}
+		_ = sa.String()
+		var to [SockaddrMax]byte
+		n := sa.Encode(to[:])
+		if n == 0 || sa.Family == AF_UNIX && len(sa.Path) == UnixPathMax {
+			return
+		}
+		if back, errno := DecodeSockaddr(to[:n]); errno != OK || back != sa {
+			t.Fatalf("%v became %v (%v)", sa, back, errno)
+		}
+	})
+}
+
+func TestAnAnswerOfGetAddrInfoIsPadded(t *testing.T) {
+	b := AppendAddrInfo(nil, AddrInfo{Family: AF_INET, Type: SOCK_STREAM, Protocol: IPPROTO_TCP, Addr: addrs["127.0.0.1:9000"], Canonical: "localhost"})
+	require.Len(t, b, 20+16+12)
+	require.EqualValues(t, 16, binary.LittleEndian.Uint32(b[12:]))
+	require.EqualValues(t, 9, binary.LittleEndian.Uint32(b[16:]))
+	require.Equal(t, "localhost", string(b[36:45]))
+}

@@ -1,0 +1,118 @@
+package wasi
+
+import (
+	"encoding/binary"
+	"testing"
+
+	"socklab/host/abi"
+)
+
+// words cuts fuzzed bytes into parameters.
+func words(b []byte, n int) []uint32 {
+	w := make([]uint32, n)
+	for i := range w {
+		if len(b) >= 4 {
+			w[i], b = binary.LittleEndian.Uint32(b), b[4:]
+		}
+	}
+	return w
+}
+
+// hostile is a process with something to be confused about: sockets, a mount,
+// devices, a recorder that looks at everything.
+func hostile(t testing.TB, memory []byte) *bench {
+	b := newBench(t, Config{Mounts: 1, Devices: true, Recorder: &recorder{}, Descriptors: 64})
+	b.socket(abi.SOCK_STREAM)
+	b.socket(abi.SOCK_DGRAM)
+	copy(b.mem(), memory)
+	return b
+}
+
+var seeds = [][]byte{
+	nil,
+	{5, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0},
+	{5, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
+	{6, 0, 0, 0, 0xf8, 0xff, 0, 0, 8, 0, 0, 0, 0xfc, 0xff, 0, 0},
+}
+
+// FuzzSockCalls makes any call of the table with any parameters on any
+// memory. A bad one is an errno, never a panic.
+func FuzzSockCalls(f *testing.F) {
+	for c := range abi.Funcs {
+		for _, s := range seeds {
+			f.Add(uint8(c), s, []byte{2, 0, 0x23, 0x28, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0})
+		}
+	}
+	f.Fuzz(func(t *testing.T, c uint8, params, memory []byte) {
+		fn := &abi.Funcs[int(c)%len(abi.Funcs)]
+		hostile(t, memory).sock(fn.Call, words(params, fn.Words())...)
+	})
+}
+
+// FuzzWASICalls does the same with the WASI calls that are ours.
+func FuzzWASICalls(f *testing.F) {
+	names := wrapperNames()
+	for i := range names {
+		for _, s := range seeds {
+			f.Add(uint8(i), s, []byte{0, 1, 0, 0, 4, 0, 0, 0, 0, 2, 0, 0, 9, 0, 0, 0})
+		}
+	}
+	f.Fuzz(func(t *testing.T, i uint8, params, memory []byte) {
+		hostile(t, memory).wasi(names[int(i)%len(names)], words(params, 9)...)
+	})
+}
+
+// FuzzPoll decodes subscriptions. Clocks that the input asks for are due at
+// once, so that nothing waits.
+func FuzzPoll(f *testing.F) {
+	f.Add(make([]byte, subscriptionSize))
+	two := make([]byte, 2*subscriptionSize)
+	two[8], two[16], two[subscriptionSize+8] = eventRead, 5, eventWrite
+	f.Add(two)
+	f.Fuzz(func(t *testing.T, subs []byte) {
+		subs = subs[:len(subs)/subscriptionSize*subscriptionSize]
+		for i := 0; i < len(subs); i += subscriptionSize {
+			if subs[i+8] == eventClock && subs[i+40]&clockAbsolute == 0 {
+				clear(subs[i+24 : i+32])
+			}
+		}
+		if len(subs) == 0 || len(subs) > memorySize/2 {
+			return
+		}
+		// An item that is an error already makes the wait a look.
+		bad := make([]byte, subscriptionSize)
+		bad[8], bad[16] = eventRead, 0xff
+		subs = append(subs, bad...)
+		b := hostile(t, subs)
+		n := uint32(len(subs) / subscriptionSize)
+		b.wasi("poll_oneoff", 0, 0, n, memorySize-4) // events over subscriptions
+		b.wasi("poll_oneoff", 0, memorySize/2, n, memorySize-4)
+	})
+}
+
+// FuzzDevice writes any request to the call device and reads the answer, and
+// opens any path beside it.
+func FuzzDevice(f *testing.F) {
+	f.Add([]byte{0, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0}, "socket/2/1/0")
+	f.Add([]byte{7, 0, 0, 0, 5, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0}, "accept/5/0")
+	f.Add([]byte{6, 0, 0, 0, 5, 0, 0, 0, 2, 0, 0, 0, 'h', 'i', 0, 0, 0, 0, 0, 0, 0, 0}, "socketpair/1/1/0")
+	f.Fuzz(func(t *testing.T, request []byte, path string) {
+		b := hostile(t, nil)
+		fd, errno := b.p.openDevice(b.ctx, "call")
+		if errno != abi.OK {
+			t.Fatal(errno)
+		}
+		d, _ := b.p.fds.get(fd)
+		room := make([]byte, 64)
+		if b.p.request(b.ctx, d, request) == abi.OK {
+			for b.p.answer(d, room) > 0 {
+			}
+		}
+		if fd, errno := b.p.openDevice(b.ctx, path); errno == abi.OK {
+			if _, errno := b.p.fds.get(fd); errno != abi.OK {
+				t.Fatal("opened a descriptor that is not there")
+			}
+		}
+		b.p.openDevice(b.ctx, "pair")
+	})
+}
