@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -65,7 +64,9 @@ func TestNoPathLeadsOut(t *testing.T) {
 			}
 			_, _, resolved := l.Resolve(path)
 			_, pinned := l.Pin(path)
-			require.NotEqual(t, abi.OK, resolved)
+			if resolved != abi.ENOTDIR || !strings.HasSuffix(path, "/") {
+				require.Equal(t, abi.EPERM, resolved)
+			}
 			require.NotEqual(t, abi.OK, pinned)
 		})
 	}
@@ -136,133 +137,6 @@ func (l *lab) canaryLives() {
 	entries, err := os.ReadDir(filepath.Dir(l.canary))
 	require.NoError(l.t, err)
 	require.Len(l.t, entries, 2)
-}
-
-// race runs swap over and over beside n rounds of try.
-func race(t *testing.T, n int, swap func() error, try func()) {
-	stop := make(chan struct{})
-	var wg sync.WaitGroup
-	var failed error
-	wg.Go(func() {
-		for failed == nil {
-			select {
-			case <-stop:
-				return
-			default:
-				failed = swap()
-			}
-		}
-	})
-	for range n {
-		try()
-	}
-	close(stop)
-	wg.Wait()
-	require.NoError(t, failed)
-}
-
-func TestALinkSwappedInDuringAnOpenIsNotFollowedOut(t *testing.T) {
-	l := newLab(t, Options{})
-	l.write("inside", "inside")
-	l.mkdir("dir")
-	l.write("dir/canary", "inside")
-	// "victim" and "vdir" are by turns what is inside and links out.
-	swap := func() error {
-		for _, step := range []struct{ target, name string }{
-			{"inside", "victim"}, {"../canary", "victim"}, {l.canary, "victim"},
-			{"dir", "vdir"}, {"..", "vdir"}, {filepath.Dir(l.canary), "vdir"},
-		} {
-			tmp := l.in("tmp")
-			if err := os.Symlink(step.target, tmp); err != nil {
-				return err
-			}
-			if err := os.Rename(tmp, l.in(step.name)); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	require.NoError(t, swap())
-	outcomes := map[string]int{}
-	race(t, 3000, swap, func() {
-		for _, path := range []string{"victim", "vdir/canary"} {
-			f, errno := l.OpenFile(path, sys.O_RDWR|sys.O_CREAT, 0o600)
-			if errno != 0 {
-				outcomes[errno.Error()]++
-				continue
-			}
-			outcomes["open"]++
-			require.Equal(t, "inside", read(t, f))
-			require.Zero(t, f.Close())
-			if st, errno := l.Stat(path); errno == 0 {
-				require.EqualValues(t, len("inside"), st.Size)
-			}
-			l.Chmod(path, 0o600)
-			l.Utimens(path, 1, 1)
-		}
-	})
-	t.Log(outcomes)
-	l.canaryLives()
-	st, err := os.Stat(l.canary)
-	require.NoError(t, err)
-	require.NotEqual(t, int64(1), st.ModTime().UnixNano())
-}
-
-// A directory that the host moves out of the folder in the middle of a walk
-// must not make ".." a way out.
-func TestADirectoryMovedDuringAWalkIsNoWayOut(t *testing.T) {
-	l := newLab(t, Options{})
-	l.mkdir("a/b/c")
-	l.write("a/canary", "inside")
-	l.write("canary", "inside")
-	away := filepath.Join(filepath.Dir(l.dir), "away")
-	defer os.RemoveAll(away)
-	swap := func() error {
-		if err := os.Rename(l.in("a/b"), away); err != nil {
-			return err
-		}
-		return os.Rename(away, l.in("a/b"))
-	}
-	race(t, 3000, swap, func() {
-		for _, path := range []string{"a/b/../canary", "a/b/c/../../canary", "a/b/c/../../../canary"} {
-			f, errno := l.OpenFile(path, sys.O_RDONLY, 0)
-			if errno != 0 {
-				require.Contains(t, []sys.Errno{sys.ENOENT, sys.EPERM}, errno)
-				continue
-			}
-			require.Equal(t, "inside", read(t, f))
-			require.Zero(t, f.Close())
-		}
-	})
-}
-
-// Two guests of one folder: one renames directories while the other walks,
-// makes and removes through them.
-func TestRenamesDuringAWalkStayInside(t *testing.T) {
-	l := newLab(t, Options{})
-	other, err := Open(l.dir, Options{})
-	require.NoError(t, err)
-	defer other.Close()
-	require.Zero(t, l.Mkdir("a", 0o700))
-	require.Zero(t, l.Mkdir("a/b", 0o700))
-	swap := func() error {
-		other.Rename("a/b", "b")
-		other.Symlink("..", "a/b")
-		other.Unlink("a/b")
-		if errno := other.Rename("b", "a/b"); errno != 0 {
-			return errno
-		}
-		return nil
-	}
-	race(t, 2000, swap, func() {
-		l.open("a/b/canary", sys.O_RDWR|sys.O_CREAT|sys.O_TRUNC)
-		l.Rename("a/b/canary", "a/b/../canary")
-		l.Unlink("a/b/canary")
-		l.Link("a/canary", "a/b/canary2")
-		l.Unlink("a/b/canary2")
-		l.Rmdir("a/b/..")
-	})
-	l.canaryLives()
 }
 
 func TestLongWalksAreBounded(t *testing.T) {

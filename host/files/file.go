@@ -92,8 +92,8 @@ type offset = int64
 
 // Seek implements sys.File. A directory can only be rewound.
 func (f *file) Seek(off offset, whence int) (offset, sys.Errno) {
-	if whence < io.SeekStart || whence > io.SeekEnd {
-		return 0, sys.EINVAL
+	if whence > io.SeekEnd {
+		return 0, sys.EINVAL // not SEEK_DATA and SEEK_HOLE of lseek(2)
 	}
 	if f.dir && (off != 0 || whence != io.SeekStart) {
 		return 0, sys.EISDIR

@@ -5,7 +5,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -224,12 +223,10 @@ func TestRenamedAndLinkedFilesAreTheSame(t *testing.T) {
 	before, _ := l.Stat("a")
 	require.Zero(t, l.Link("a", "b"))
 	require.Zero(t, l.Rename("a", "c"))
-	var names []string
 	for _, name := range []string{"b", "c"} {
 		st, errno := l.Stat(name)
 		require.Zero(t, errno)
 		require.Equal(t, before.Ino, st.Ino)
-		names = append(names, name)
+		require.EqualValues(t, 2, st.Nlink)
 	}
-	require.True(t, slices.IsSorted(names))
 }

@@ -13,7 +13,8 @@
 // points out of the folder, as it may in any WASI runtime; a host program that
 // reads the folder afterwards should do so through an os.Root as well. A path
 // may pass through at most 8 symbolic links, which is os.Root's limit and
-// POSIX's minimum.
+// POSIX's minimum. A guest cannot say which mode a new file has: wazero asks
+// for 0600, and for 0700 for a directory.
 //
 // Errors are the kernel's, with these of our own:
 //

@@ -144,6 +144,7 @@ func TestEachOperationsErrno(t *testing.T) {
 		{"open a directory to write", open("dir", sys.O_RDWR), sys.EISDIR},
 		{"open a directory to truncate", open("dir", sys.O_TRUNC), sys.EISDIR},
 		{"create where a directory is", open("dir", sys.O_CREAT|sys.O_RDWR), sys.EISDIR},
+		{"create where a directory is, only to read", open("dir", sys.O_CREAT), sys.EISDIR},
 		{"create what is there, exclusively", open("file", sys.O_CREAT|sys.O_EXCL|sys.O_RDWR), sys.EEXIST},
 		{"create what a link points to, exclusively", open("dangling", sys.O_CREAT|sys.O_EXCL|sys.O_RDWR), sys.EEXIST},
 		{"create what a link points to", open("dangling", sys.O_CREAT|sys.O_RDWR), 0},

@@ -2,6 +2,7 @@ package files
 
 import (
 	"io"
+	"math"
 	"os"
 	"syscall"
 	"testing"
@@ -105,10 +106,13 @@ func TestHolesCountAsWritten(t *testing.T) {
 	require.Equal(t, sys.EIO, f.Truncate(101))
 	require.Equal(t, []abi.Errno{abi.EDQUOT}, l.errnos)
 	require.Equal(t, []string{"bytes"}, l.limits)
+	for _, off := range []int64{1 << 62, math.MaxInt64} {
+		_, errno := f.Pwrite([]byte("x"), off)
+		require.Equal(t, sys.EIO, errno)
+	}
+	require.Equal(t, []abi.Errno{abi.EDQUOT, abi.EDQUOT, abi.EDQUOT}, l.errnos)
 	require.Zero(t, f.Truncate(40))
-	_, errno := f.Pwrite([]byte("x"), 1<<62)
-	require.Equal(t, sys.EIO, errno)
-	_, errno = f.Pwrite([]byte("x"), 100)
+	_, errno := f.Pwrite([]byte("x"), 100)
 	require.Equal(t, sys.EIO, errno, "60 left, a hole of 60 and a byte")
 	n, errno := f.Pwrite([]byte("xyz"), 98)
 	require.Zero(t, errno)
@@ -116,6 +120,13 @@ func TestHolesCountAsWritten(t *testing.T) {
 	require.EqualValues(t, 100, len(l.text("a")))
 	_, errno = f.Write([]byte("x"))
 	require.Equal(t, sys.EIO, errno)
+}
+
+func TestTheLargestHoleDoesNotOverflow(t *testing.T) {
+	l := newLab(t, Options{MaxBytes: 100})
+	_, errno := l.must("a", sys.O_CREAT|sys.O_RDWR).Pwrite([]byte("x"), math.MaxInt64)
+	require.Equal(t, sys.EIO, errno)
+	require.Equal(t, []string{"bytes"}, l.limits)
 }
 
 func TestASeekBeforeAWriteIsAHole(t *testing.T) {
@@ -211,6 +222,19 @@ func TestADiskThatFillsUpShortensTheWrite(t *testing.T) {
 	require.Zero(t, errno)
 	require.Equal(t, 3, n)
 	require.Empty(t, l.errnos)
+	n, errno = f.write([]byte("1234567"), nowhere, func([]byte) (int, error) { return 0, syscall.ENOSPC })
+	require.Equal(t, sys.EIO, errno)
+	require.Zero(t, n)
+	require.Equal(t, []abi.Errno{abi.ENOSPC}, l.errnos)
 	write(t, f, "1234567") // what was not written was given back
 	require.Empty(t, l.limits)
+}
+
+func TestATruncationThatFailsCostsNothing(t *testing.T) {
+	l := newLab(t, Options{MaxBytes: math.MaxInt64})
+	f := l.must("a", sys.O_CREAT|sys.O_RDWR)
+	if f.Truncate(math.MaxInt64-1) == 0 {
+		t.Skip("files may be as long as they like here")
+	}
+	require.EqualValues(t, math.MaxInt64, l.bytes.left.Load())
 }

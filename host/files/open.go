@@ -38,7 +38,8 @@ func (f *FS) open(path string, oflag sys.Oflag, perm fs.FileMode) (*file, error)
 }
 
 // openRoot looks before it opens, since opening a device can have effects,
-// and since only what does not exist counts as made.
+// and since only what does not exist counts as made. With O_NOFOLLOW, a link
+// that is swapped in after the look is still followed, inside the folder.
 func (f *FS) openRoot(path string, oflag sys.Oflag, flag int, perm fs.FileMode) (*os.File, error) {
 	create := oflag&sys.O_CREAT != 0
 	excl := create && oflag&sys.O_EXCL != 0
@@ -84,8 +85,8 @@ func (f *FS) openable(mode fs.FileMode, oflag sys.Oflag) error {
 		}
 		return nil
 	case fs.ModeDir:
-		if write || oflag&(sys.O_CREAT|sys.O_TRUNC) != 0 {
-			return syscall.EISDIR
+		if oflag&sys.O_CREAT != 0 {
+			return syscall.EISDIR // the kernel, not given O_CREAT, refuses only to write
 		}
 		return nil
 	case fs.ModeSymlink:

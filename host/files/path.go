@@ -28,7 +28,7 @@ func clean(path string) (string, error) {
 	case len(path) > pathMax:
 		return "", syscall.ENAMETOOLONG
 	case strings.IndexByte(path, 0) >= 0:
-		return "", syscall.EINVAL
+		return "", syscall.EINVAL // a caller of Parent could cut the name there
 	}
 	if path = strings.TrimLeft(path, "/"); path == "" {
 		path = "."
