@@ -117,6 +117,30 @@ func TestFetchReplacesAFileOfTheWrongSize(t *testing.T) {
 	require.NoError(t, Verify(file))
 }
 
+func TestFetchMindsOnlyNPMItself(t *testing.T) {
+	fakePin(t)
+	out := fakeNPM(t, bring+`
+		echo "${HOME-none}" > "$OUT/home"
+		sleep 1000 & echo $! > "$OUT/pid" # keeps stderr open
+	`)
+	t.Setenv("HOME", "")
+	_, err := Fetch(t.Context(), "python", nil)
+	require.NoError(t, syscall.Kill(pidIn(t, out), syscall.SIGKILL))
+	require.NoError(t, err)
+	home, err := os.ReadFile(filepath.Join(out, "home"))
+	require.NoError(t, err)
+	require.Equal(t, "none\n", string(home), "an empty HOME is worse than none")
+}
+
+// pidIn reads the process number that a fake npm wrote.
+func pidIn(t *testing.T, out string) (pid int) {
+	b, err := os.ReadFile(filepath.Join(out, "pid"))
+	require.NoError(t, err)
+	_, err = fmt.Sscan(string(b), &pid)
+	require.NoError(t, err)
+	return pid
+}
+
 func TestProgressFollowsTheDownload(t *testing.T) {
 	fakePin(t)
 	out := fakeNPM(t, `
@@ -145,9 +169,10 @@ npm error sha512-aa integrity checksum failed' >&2; exit 1`, ErrMismatch, "integ
 		"no network": {`echo 'npm error code ENOTFOUND
 npm error syscall getaddrinfo
 npm error network request to a registry failed' >&2; exit 1`, ErrNoNetwork, "request to a registry failed"},
-		"npm brings nothing": {`exit 0`, ErrNPM, "tool.wasm"},
-		"npm fails silently": {`exit 3`, ErrNPM, "exit status 3"},
-		"npm without node":   {`exec socklab-no-such-node`, ErrNoNPM, "socklab-no-such-node"},
+		"npm brings nothing":  {`exit 0`, ErrNPM, "tool.wasm"},
+		"npm fails silently":  {`exit 3`, ErrNPM, "exit status 3"},
+		"npm without node":    {`echo env: node: No such file >&2; exit 127`, ErrNoNPM, "env: node"},
+		"npm with a bad node": {`echo env: node: Permission denied >&2; exit 126`, ErrNoNPM, "env: node"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			root := fakePin(t)
@@ -209,11 +234,7 @@ func TestFetchEndsWithItsContextAndEndsNPM(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 	requireNothingLeft(t, root)
 
-	var pid int
-	b, err := os.ReadFile(filepath.Join(out, "pid"))
-	require.NoError(t, err)
-	_, err = fmt.Sscan(string(b), &pid)
-	require.NoError(t, err)
+	pid := pidIn(t, out)
 	require.Eventually(t, func() bool { return gone(pid) }, 10*time.Second, 10*time.Millisecond)
 }
 
@@ -285,12 +306,7 @@ func TestAKilledFetchDoesNotCount(t *testing.T) {
 	require.Eventually(t, func() bool { return exists(filepath.Join(out, "pid")) }, 20*time.Second, 10*time.Millisecond)
 	require.NoError(t, child.Process.Kill())
 	child.Wait()
-	var npm int
-	b, err := os.ReadFile(filepath.Join(out, "pid"))
-	require.NoError(t, err)
-	_, err = fmt.Sscan(string(b), &npm)
-	require.NoError(t, err)
-	require.NoError(t, syscall.Kill(npm, syscall.SIGKILL))
+	require.NoError(t, syscall.Kill(pidIn(t, out), syscall.SIGKILL))
 
 	_, err = Find("python")
 	require.ErrorIs(t, err, ErrMissing)

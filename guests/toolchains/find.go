@@ -64,7 +64,7 @@ func (t Toolchain) find(root string) (string, error) {
 		return "", &Error{Subject: t.String(), Kind: ErrMissing}
 	case err != nil:
 		return "", &Error{Subject: t.String(), Kind: ErrMissing, Detail: err}
-	case !info.Mode().IsRegular() || info.Size() != t.Size:
+	case info.Size() != t.Size:
 		return "", &Error{Subject: t.String(), Kind: ErrMissing,
 			Detail: fmt.Errorf("%s is not a file of %d bytes", file, t.Size)}
 	}

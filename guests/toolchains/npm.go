@@ -99,9 +99,9 @@ func npmError(subject, stderr string, ended error) error {
 		e.Kind = npmKind(code[1])
 		return e
 	}
-	// The status a shell or env(1) ends with when it finds no such program: node.
+	// A shell or env(1) ends so when it cannot run a program, or finds none: node.
 	var exit *exec.ExitError
-	if errors.As(ended, &exit) && exit.ExitCode() == 127 {
+	if errors.As(ended, &exit) && (exit.ExitCode() == 126 || exit.ExitCode() == 127) {
 		e.Kind = ErrNoNPM
 	}
 	if line, _, _ := strings.Cut(strings.TrimSpace(stderr), "\n"); e.Detail == ended && line != "" {

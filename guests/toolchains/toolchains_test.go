@@ -127,6 +127,13 @@ func TestFolder(t *testing.T) {
 		_, err = Folder()
 		require.ErrorIs(t, err, ErrReadOnly)
 
+		require.NoError(t, os.Chmod(dir, 0o700))
+		if os.Getuid() == 0 { // only root can give a folder away
+			require.NoError(t, os.Chown(dir, 65534, 65534))
+			_, err = Folder()
+			require.ErrorIs(t, err, ErrReadOnly)
+		}
+
 		require.NoError(t, os.Remove(dir))
 		require.NoError(t, os.Symlink(t.TempDir(), dir))
 		_, err = Folder()
