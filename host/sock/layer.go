@@ -2,26 +2,18 @@ package sock
 
 import (
 	"sync/atomic"
-	"time"
 
 	"socklab/host/abi"
 )
 
 // SocketLayer is what a decorator of a Socket embeds. Every method goes to
-// the Socket below, and so do the questions of Gate, Injector and Explainer:
-// a decorator writes down only what it changes.
+// the Socket below, and so do the questions of Injector and Explainer: a
+// decorator writes down only what it changes. A Gate is met with Find, so
+// that sockets without one cost a poll nothing.
 type SocketLayer struct{ Socket }
 
 // Unwrap is the Socket below, for Find.
 func (l SocketLayer) Unwrap() Socket { return l.Socket }
-
-// Gate passes the question on.
-func (l SocketLayer) Gate(want Events) (force, hold Events, until time.Time) {
-	if g, ok := l.Socket.(Gate); ok {
-		return g.Gate(want)
-	}
-	return 0, 0, time.Time{}
-}
 
 // Injected passes the question on.
 func (l SocketLayer) Injected() string { return injected(l.Socket) }
@@ -52,8 +44,8 @@ func explain(below any) string {
 	return ""
 }
 
-// Find returns the first of a Socket and the Sockets below it that is a T.
-// It is how a decorator reaches what only package kernel offers.
+// Find returns the first of a Socket and the Sockets below it that is a T:
+// the Gate of a fault under a policy, or what only package kernel offers.
 func Find[T any](s Socket) (T, bool) {
 	for s != nil {
 		if t, ok := s.(T); ok {

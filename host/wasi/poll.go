@@ -232,7 +232,7 @@ type gated struct {
 }
 
 func (g *gates) add(s sock.Socket, item int, want sock.Events) {
-	if gate, ok := s.(sock.Gate); ok {
+	if gate, ok := sock.Find[sock.Gate](s); ok {
 		g.gated = append(g.gated, gated{gate, item, want})
 	}
 }
