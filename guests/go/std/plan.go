@@ -29,6 +29,8 @@ var taken = map[string]string{
 	"net/writev_unix.go":      "",
 
 	"net/http/transport_default_other.go": "",
+
+	"os/pipe2_unix.go": "",
 }
 
 // dropped are the files for wasip1 that the taken ones replace.
@@ -45,6 +47,7 @@ var dropped = []string{
 	"net/sockopt_fake.go",
 	"net/sockoptip_stub.go",
 	"net/tcpsockopt_stub.go",
+	"os/pipe_wasm.go",
 	"syscall/net_fake.go",
 }
 
@@ -59,6 +62,7 @@ var edited = map[string][]edit{
 		{"func Write(fd int,", "func writeFD(fd int,"},
 		{"func Close(fd int)", "func closeFD(fd int)"},
 		{"func Dup(fd int)", "func dupFD(fd int)"},
+		{"func Pipe(fd []int)", "func pipeFD(fd []int)"},
 	},
 	"syscall/syscall_wasip1.go": {
 		{"func SetNonblock(fd int,", "func setNonblockFD(fd int,"},
@@ -71,6 +75,9 @@ var edited = map[string][]edit{
 	"syscall/tables_wasip1.go": {
 		{"var errorstr = [...]string{", "var _ = [...]string{"},
 	},
+	"runtime/lock_wasip1.go": { // ours does something
+		{"func checkTimeouts() {}\n", ""},
+	},
 	"internal/poll/fd_wasip1.go": {
 		{"type SysFile struct {\n", "type SysFile struct {\n\tiovecs *[]syscall.Iovec // of Writev, kept for the next\n\n"},
 	},
@@ -79,5 +86,6 @@ var edited = map[string][]edit{
 	},
 	"net/ipsock_posix.go": { // which families there are is for the host to say
 		{"case \"js\", \"wasip1\":", "case \"js\":"},
+		{"\"js\", \"wasip1\":\n\t\tif mode", "\"js\":\n\t\tif mode"},
 	},
 }

@@ -20,6 +20,10 @@ const (
 	SO_BINDTODEVICE     = 25
 )
 
+// NeedsSocklabOverlay is what packages that need this one's sockets mention,
+// so that without them a build says so.
+const NeedsSocklabOverlay = true
+
 const (
 	SizeofSockaddrInet4 = 16
 	SizeofSockaddrInet6 = 28
@@ -229,22 +233,47 @@ func recvmsgInet6(fd int, p, oob []byte, flags int, from *SockaddrInet6) (n, oob
 }
 
 func sendtoInet4(fd int, p []byte, flags int, to *SockaddrInet4) error {
-	return Sendto(fd, p, flags, to)
+	_, err := sendmsgNInet4(fd, p, nil, to, flags)
+	return err
 }
 
 func sendtoInet6(fd int, p []byte, flags int, to *SockaddrInet6) error {
-	return Sendto(fd, p, flags, to)
+	_, err := sendmsgNInet6(fd, p, nil, to, flags)
+	return err
 }
 
 func sendmsgNInet4(fd int, p, oob []byte, to *SockaddrInet4, flags int) (n int, err error) {
+	if to == nil {
+		return SendmsgN(fd, p, oob, nil, flags)
+	}
 	return SendmsgN(fd, p, oob, to, flags)
 }
 
 func sendmsgNInet6(fd int, p, oob []byte, to *SockaddrInet6, flags int) (n int, err error) {
+	if to == nil {
+		return SendmsgN(fd, p, oob, nil, flags)
+	}
 	return SendmsgN(fd, p, oob, to, flags)
 }
 
-// Gethostname is the sandbox's own host name.
+// Pipe2 makes a pipe of a pair of sockets, each shut down in one direction.
+func Pipe2(fd []int, flags int) error {
+	if len(fd) != 2 || flags&^O_CLOEXEC != 0 {
+		return errEINVAL
+	}
+	pair, err := Socketpair(AF_UNIX, SOCK_STREAM, 0)
+	if err != nil {
+		return err
+	}
+	Shutdown(pair[0], SHUT_WR)
+	Shutdown(pair[1], SHUT_RD)
+	fd[0], fd[1] = pair[0], pair[1]
+	return nil
+}
+
+func Pipe(fd []int) error { return Pipe2(fd, 0) }
+
+// gethostname is the sandbox's own host name.
 func gethostname() (string, error) {
 	b := make([]byte, 64)
 	for {

@@ -1,3 +1,0 @@
-package socket
-type Errno int
-type EAI int
