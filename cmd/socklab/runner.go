@@ -66,7 +66,7 @@ func (r *runner) prepare() error {
 			return usageError("--trace-file: " + err.Error())
 		}
 		r.closers = append(r.closers, f)
-		all = append(all, &jsonRecorder{w: f})
+		all = append(all, trace.NewLines(f))
 	}
 	switch len(all) {
 	case 0:
@@ -107,22 +107,6 @@ func (t *textRecorder) Record(e trace.Event) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	io.WriteString(t.w, e.Text(t.since)+"\n")
-}
-
-// jsonRecorder writes events, one line each.
-type jsonRecorder struct {
-	mu sync.Mutex
-	w  io.Writer
-}
-
-func (j *jsonRecorder) Record(e trace.Event) {
-	line, err := e.MarshalJSON()
-	if err != nil {
-		return
-	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.w.Write(append(line, '\n'))
 }
 
 // watch is run with reload.

@@ -55,6 +55,7 @@ type Limits struct {
 	Memory      uint64 // bytes of linear memory; growing beyond fails in the guest, and is told in Exit.Limit
 	Output      int64  // bytes to stdout and stderr together
 	FileBytes   int64  // bytes written to mounts
+	Files       int64  // files, folders and links made on mounts
 	Descriptors int    // open at once; opening more is EMFILE in the guest, not an end
 	Connections int    // sockets made in all
 	Traffic     int64  // bytes sent over sockets in all

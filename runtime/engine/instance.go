@@ -83,7 +83,7 @@ func (m *Loaded) Start(ctx context.Context, s Spec) (*Instance, error) {
 	}
 	for _, mnt := range s.Mounts {
 		f, err := files.Open(mnt.Host, files.Options{
-			ReadOnly: mnt.ReadOnly, MaxBytes: s.Limits.FileBytes,
+			ReadOnly: mnt.ReadOnly, MaxBytes: s.Limits.FileBytes, MaxFiles: s.Limits.Files,
 			OnLimit: func(string) { i.process.Stop(wasi.Stop{Limit: "files"}) },
 			OnErrno: func(errno abi.Errno) { i.process.FileErrno(errno) },
 		})
@@ -91,7 +91,7 @@ func (m *Loaded) Start(ctx context.Context, s Spec) (*Instance, error) {
 			closeFiles()
 			return nil, fmt.Errorf("mount %s: %w", mnt.Guest, err)
 		}
-		open = append(open, mounted{mnt.Guest, f})
+		open = append(open, mounted{mnt.Guest, f, mnt.ReadOnly})
 		fsys = fsys.(sysfs.FSConfig).WithSysFSMount(f, mnt.Guest)
 	}
 	config = config.WithFSConfig(fsys)

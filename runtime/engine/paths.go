@@ -20,24 +20,28 @@ type Paths struct{ mounts atomic.Pointer[[]mounted] }
 
 // mounted is an open mount.
 type mounted struct {
-	guest string
-	fs    *files.FS
+	guest    string
+	fs       *files.FS
+	readOnly bool
 }
 
 // Resolve finds the file of a path: see local.Resolver.
 func (p *Paths) Resolve(name string, connect bool) (real string, release func(), err abi.Errno) {
-	fsys, inside, ok := p.find(name)
-	if !ok {
+	m, inside := p.find(name)
+	switch {
+	case m == nil:
 		return "", nil, abi.EACCES
+	case m.readOnly && !connect:
+		return "", nil, abi.EROFS
 	}
 	if connect {
-		f, err := fsys.Pin(inside)
+		f, err := m.fs.Pin(inside)
 		if err != abi.OK {
 			return "", nil, err
 		}
 		return held(f, ""), func() { f.Close() }, abi.OK
 	}
-	dir, base, err := fsys.Parent(inside)
+	dir, base, err := m.fs.Parent(inside)
 	if err != abi.OK {
 		return "", nil, err
 	}
@@ -53,20 +57,20 @@ func held(f *os.File, base string) string {
 	return path.Join(fmt.Sprintf("/proc/self/fd/%d", fd), base)
 }
 
-// find is the mount of a guest's path, and the path in it. A relative path
-// begins at the root, where programs start.
-func (p *Paths) find(name string) (fsys *files.FS, inside string, ok bool) {
+// find is the mount of a guest's path, nil if there is none, and the path in
+// it. A relative path begins at the root, where programs start.
+func (p *Paths) find(name string) (best *mounted, inside string) {
 	mounts := p.mounts.Load()
 	if mounts == nil {
-		return nil, "", false
+		return nil, ""
 	}
-	longest := -1
 	name = path.Join("/", name)
-	for _, m := range *mounts {
+	for i := range *mounts {
+		m := &(*mounts)[i]
 		rest, in := strings.CutPrefix(name, strings.TrimSuffix(m.guest, "/")+"/")
-		if in && len(m.guest) > longest {
-			fsys, inside, longest = m.fs, rest, len(m.guest)
+		if in && (best == nil || len(m.guest) > len(best.guest)) {
+			best, inside = m, rest
 		}
 	}
-	return fsys, inside, longest >= 0
+	return best, inside
 }
