@@ -46,7 +46,7 @@ func (s *socket) Connect(ctx context.Context, addr abi.Sockaddr) abi.Errno {
 	}
 	var err abi.Errno
 	if first == abi.EAGAIN {
-		err = s.retry(ctx, &park.out, until, try) // an AF_UNIX backlog that is full
+		err = park.out.retry(ctx, until, try) // an AF_UNIX backlog that is full
 	} else {
 		err = park.out.wait(ctx, until, try)
 	}

@@ -98,7 +98,7 @@ func permitted(family abi.Family, typ abi.Type, proto abi.Protocol) abi.Errno {
 		return abi.EAFNOSUPPORT
 	case typ < 0 || typ >= typeMax:
 		return abi.EINVAL
-	case typ < abi.SOCK_STREAM || typ > abi.SOCK_SEQPACKET:
+	case typ < abi.SOCK_STREAM || typ > abi.SOCK_SEQPACKET, typ == abi.SOCK_SEQPACKET && family != abi.AF_UNIX:
 		return abi.EPROTONOSUPPORT // ESOCKTNOSUPPORT; SOCK_PACKET hears every frame
 	case family == abi.AF_UNIX:
 		return abi.OK

@@ -72,7 +72,13 @@ func (s *socket) waitRecv(ctx context.Context, r *received, p []byte, flags abi.
 		}
 	}
 	w.p, w.flags = p, flags
-	err := park.in.wait(ctx, until, w.try)
+	var err abi.Errno
+	if s.lowat.Load() > 1 {
+		// Fewer bytes are announced to nobody, and they may be all that is missing.
+		err = park.in.retry(ctx, until, w.try)
+	} else {
+		err = park.in.wait(ctx, until, w.try)
+	}
 	*r = w.received
 	w.p, w.received = nil, received{}
 	if err != abi.OK {

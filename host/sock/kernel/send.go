@@ -80,7 +80,7 @@ func (s *socket) waitSend(ctx context.Context, p []byte, flags abi.MsgFlags, to 
 	if s.family == abi.AF_UNIX && to.len > 0 {
 		// Room in the queue of a receiver that this socket is not connected to is
 		// announced to nobody.
-		err = s.retry(ctx, &park.out, until, w.try)
+		err = park.out.retry(ctx, until, w.try)
 	} else {
 		err = park.out.wait(ctx, until, w.try)
 	}
@@ -99,25 +99,6 @@ func (s *socket) trySend(p []byte, flags abi.MsgFlags, to *rawAddr) (int, abi.Er
 		n, e := sysSendTo(s.fd.num, p, kflags, to)
 		if e != unix.EINTR {
 			return n, errnoOf(e)
-		}
-	}
-}
-
-// retry waits for what the poller cannot announce, by asking again and again.
-func (s *socket) retry(ctx context.Context, side *side, until time.Time, try func(uintptr) bool) abi.Errno {
-	const shortest, longest = time.Millisecond / 4, 4 * time.Millisecond
-	for pause := shortest; ; pause = min(2*pause, longest) {
-		next := time.Now().Add(pause)
-		last := !until.IsZero() && next.After(until)
-		if last {
-			next = until
-		}
-		err := side.wait(ctx, next, try)
-		if err != abi.EAGAIN || last {
-			return err
-		}
-		if try(0) {
-			return abi.OK
 		}
 	}
 }

@@ -121,6 +121,26 @@ func (s *side) spinThenPark(ctx context.Context, until time.Time, try func(uintp
 	}
 }
 
+// retry is wait for what the poller does not announce: it asks again and
+// again.
+func (s *side) retry(ctx context.Context, until time.Time, try func(uintptr) bool) abi.Errno {
+	const shortest, longest = time.Millisecond / 4, 4 * time.Millisecond
+	for pause := shortest; ; pause = min(2*pause, longest) {
+		next := time.Now().Add(pause)
+		last := !until.IsZero() && next.After(until)
+		if last {
+			next = until
+		}
+		err := s.wait(ctx, next, try)
+		if err != abi.EAGAIN || last {
+			return err
+		}
+		if try(0) {
+			return abi.OK
+		}
+	}
+}
+
 // arm makes the poller end the next park at the right moment.
 func (s *side) arm(ctx context.Context, until time.Time) abi.Errno {
 	s.mu.Lock()
