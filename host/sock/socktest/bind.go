@@ -89,8 +89,10 @@ func bindCases() (cases []testCase) {
 	}, inet, inet6)...)
 	return append(cases, []testCase{
 		{"TCP and UDP ports are two sets", func(t *T) {
-			_, addr := t.bound(inet, stream)
-			t.ok(t.socket(inet, dgram).Bind(addr))
+			t.shared(func() abi.Errno {
+				_, addr := t.bound(inet, stream)
+				return t.socket(inet, dgram).Bind(addr)
+			})
 		}},
 		{"the wildcard reads back as the wildcard, with a port", func(t *T) {
 			s := t.socket(inet, stream)
@@ -141,11 +143,12 @@ func bindCases() (cases []testCase) {
 		}},
 		{"IPv6 and IPv4 share a port if the IPv6 socket keeps to its own", func(t *T) {
 			t.need(inet6)
-			_, addr := t.listener(inet, stream)
-			s := t.socket(inet6, stream)
-			t.set(s, abi.Level(abi.IPPROTO_IPV6), abi.IPV6_V6ONLY, 1)
-			t.ok(s.Bind(withPort(at("[::1]:0"), addr.IP.Port())))
-			t.ok(s.Listen(1))
+			t.shared(func() abi.Errno {
+				_, addr := t.listener(inet, stream)
+				s := t.socket(inet6, stream)
+				t.set(s, abi.Level(abi.IPPROTO_IPV6), abi.IPV6_V6ONLY, 1)
+				return s.Bind(withPort(at("[::1]:0"), addr.IP.Port()))
+			})
 		}},
 		{"IPV6_V6ONLY comes too late once bound", func(t *T) {
 			t.need(inet6)
@@ -180,4 +183,17 @@ func bindCases() (cases []testCase) {
 			t.is(abi.ECONNREFUSED, t.socket(inet, stream).Connect(t.ctx, withPort(at("127.0.0.1:0"), addr.IP.Port())))
 		}},
 	}...)
+}
+
+// shared requires that two binds of one port work, with some port: others on
+// this machine may have the second one.
+func (t *T) shared(binds func() abi.Errno) {
+	t.Helper()
+	err := abi.EADDRINUSE
+	for range 20 {
+		if err = binds(); err != abi.EADDRINUSE {
+			break
+		}
+	}
+	t.ok(err)
 }

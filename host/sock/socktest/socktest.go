@@ -384,7 +384,7 @@ func (t *T) wait(done <-chan result) result {
 }
 
 // soon calls f in a moment, when what the caller does next has most likely
-// begun to wait. Nothing may depend on it.
+// begun to wait. Nothing may depend on that, and f may use no method of t.
 func (t *T) soon(f func()) {
 	timer := time.AfterFunc(5*time.Millisecond, f)
 	t.Cleanup(func() { timer.Stop() })
