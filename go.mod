@@ -47,3 +47,8 @@ require (
 	golang.org/x/text v0.30.0 // indirect
 	golang.org/x/tools v0.37.0 // indirect
 )
+
+ignore (
+	starter
+	submissions
+)

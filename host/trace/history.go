@@ -52,7 +52,8 @@ type History struct {
 type guest struct {
 	waits   *Entry // the call it is in
 	calls   int
-	open    map[int]Entry // socket descriptors, by the calls that made them
+	open    map[int]Entry // socket descriptors: the calls that made them, with the new socket's Sock
+	made    uint64        // sockets made: package wasi numbers a guest's from 1
 	maxOpen int
 	useless int   // calls that moved nothing: see Useless
 	moved   int64 // bytes sent and received
@@ -128,19 +129,27 @@ func (g *guest) account(e *Entry) {
 	g.moved += c.To - c.From
 	switch c.Name {
 	case "socket", "accept", "accept4":
-		g.open[int(c.Ret)] = *e
+		g.opened(int(c.Ret), e)
 	case "dup", "dup2":
 		if made, ok := g.open[c.FD]; ok {
 			g.open[int(c.Ret)] = made
 		}
 	case "socketpair":
 		if fd0, fd1, ok := c.Pair(); ok {
-			g.open[fd0], g.open[fd1] = *e, *e
+			g.opened(fd0, e)
+			g.opened(fd1, e)
 		}
 	case "close":
 		delete(g.open, c.FD)
 	}
 	g.maxOpen = max(g.maxOpen, len(g.open))
+}
+
+func (g *guest) opened(fd int, by *Entry) {
+	g.made++
+	made := *by
+	made.FD, made.Sock = fd, g.made
+	g.open[fd] = made
 }
 
 // Changed is closed at the next event.
@@ -251,7 +260,8 @@ func (h *History) Blocked() Calls {
 }
 
 // Open tells the sockets that a guest holds now: the calls that made them,
-// each with the descriptor in FD, by descriptor.
+// each with the new descriptor in FD and the new socket in Sock, by
+// descriptor.
 func (h *History) Open(name string) Calls {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -78,6 +78,7 @@ func TestHistoryAnswersQuestions(t *testing.T) {
 	open := h.Open("s")
 	require.Len(t, open, 2)
 	require.Equal(t, []int{3, 4}, []int{open[0].FD, open[1].FD})
+	require.Equal(t, []uint64{1, 2}, []uint64{open[0].Sock, open[1].Sock})
 
 	play(t, h, `0.001000 s[10] close(4) = 0 @2
 		0.001100 s[11] accept(3) waiting @1`)

@@ -200,7 +200,11 @@ func appendArg(b []byte, e Event, a *Arg, level abi.Level) []byte {
 		if e.Kind != Exit || !e.Call.OK() {
 			whole = int(a.Int)
 		}
-		b = appendQuoted(b, e.Call.Data, whole)
+		data := e.Call.Data
+		if len(data) == 0 && a.Kind == abi.In { // not sent yet, or not at all
+			data = a.Raw
+		}
+		b = appendQuoted(b, data, whole)
 		b = append(b, ", "...)
 		return strconv.AppendInt(b, a.Int, 10)
 	}

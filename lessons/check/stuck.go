@@ -1,0 +1,281 @@
+package check
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"socklab/host/abi"
+	"socklab/host/trace"
+	"socklab/runtime/engine"
+)
+
+// state is what can be said of all guests of a trial at once.
+type state uint8
+
+const (
+	stateMoving state = iota // something may happen by itself
+	stateStuck               // every guest waits for somebody else, with nothing under way
+	stateEnded               // the guest in question has ended, or all have
+	stateSpin                // the guest asks again and again, and gets nothing
+	stateBroken              // a guest ended by the host's own fault
+)
+
+// spinCalls is how many fruitless calls in one wait are too many, beside
+// those that the lesson allows each second.
+const spinCalls = 2000
+
+// watchdog returns a function that tells the state. It keeps for how long
+// nothing has moved.
+func (t *trial) watchdog(w wait) func() state {
+	about, patient := w.guest, t.scaled(grace)
+	if w.quiet {
+		patient = quietGrace
+	}
+	type seen struct {
+		calls int
+		moved int64
+		conns int
+	}
+	began := time.Now()
+	first := map[*guest]seen{}
+	note := func(g *guest) seen {
+		a := g.activity()
+		return seen{a.Calls, a.Moved, len(g.watch.all())}
+	}
+	for _, g := range t.guestList() {
+		first[g] = note(g)
+	}
+	var since time.Time // when the present standstill began
+	var still string
+	return func() state {
+		guests := t.guestList()
+		if len(guests) == 0 {
+			return stateMoving
+		}
+		alive := 0
+		standing := t.everybodyWaits()
+		fingerprint := ""
+		for _, g := range guests {
+			if g.ended() {
+				if g.exit().Why == engine.Broken {
+					return stateBroken
+				}
+				continue
+			}
+			alive++
+			was, ok := first[g]
+			if !ok {
+				was = note(g)
+				first[g] = was
+			}
+			now := note(g)
+			if now.moved == was.moved && now.conns == was.conns {
+				allowed := spinCalls + int(float64(t.run.script.house.calls)*time.Since(began).Seconds())
+				if now.calls-was.calls > allowed {
+					return stateSpin
+				}
+			} else {
+				first[g] = now
+				began = time.Now()
+			}
+			if standing && t.posture(g) != waiting {
+				standing = false
+			}
+			fingerprint += fmt.Sprint(g.name, now.calls, ",")
+		}
+		if alive == 0 || about != nil && about.ended() {
+			return stateEnded
+		}
+		if !standing {
+			still = ""
+			return stateMoving
+		}
+		if fingerprint != still {
+			still, since = fingerprint, time.Now()
+		}
+		if time.Since(since) < patient {
+			return stateMoving
+		}
+		return stateStuck
+	}
+}
+
+// everybodyWaits reports whether no part of the script is doing anything.
+func (t *trial) everybodyWaits() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.idle >= t.actors
+}
+
+// posture is what a guest is doing.
+type posture uint8
+
+const (
+	running posture = iota // it computes, or what it waits for is there
+	timed                  // it waits, but not for ever
+	waiting                // it waits until somebody else does something
+)
+
+func (t *trial) posture(g *guest) posture {
+	w := g.activity().Waits
+	if w == nil || t.underWay(g) {
+		return running
+	}
+	s := g.watch.find(w.Sock)
+	switch {
+	case w.Is("recv") && (s == nil || s.ready()), w.Is("accept") && (s == nil || t.knocks(s)):
+		return running
+	case s != nil && s.timed.Load():
+		return timed
+	case w.Is("send"), w.Is("connect"):
+		if time.Since(g.activity().Last) < 20*time.Millisecond {
+			return running // every send waits, for a moment
+		}
+		return waiting
+	case w.Is("recv"), w.Is("accept"):
+		return waiting
+	case w.Name == "read" && g.stdinWaits():
+		return waiting
+	case w.Is("poll"):
+		return t.polls(g, w)
+	}
+	return running
+}
+
+// polls is the posture of a guest in a poll.
+func (t *trial) polls(g *guest, w *trace.Entry) posture {
+	open := g.open()
+	for _, a := range w.Args {
+		if a.Name != "poll" || !strings.Contains(a.Str, "POLLIN") {
+			continue
+		}
+		if a.Int == 0 && !g.stdinWaits() {
+			return running
+		}
+		for _, o := range open {
+			s := g.watch.find(o.Sock)
+			if o.FD == int(a.Int) && s != nil && (s.listens.Load() && t.knocks(s) || !s.listens.Load() && s.ready()) {
+				return running
+			}
+		}
+	}
+	if a, ok := w.Arg("timeout_ms"); !ok || a.Int >= 0 {
+		return timed
+	}
+	return waiting
+}
+
+// knocks reports whether a connection waits to be accepted.
+func (t *trial) knocks(s *watched) bool {
+	t.mu.Lock()
+	made := t.connects[int(s.local.Load())]
+	t.mu.Unlock()
+	return made > s.accepted.Load()
+}
+
+// underWay reports whether bytes that a peer has sent have neither reached
+// the guest nor wait where it can get them.
+func (t *trial) underWay(g *guest) bool {
+	for _, p := range t.peerList() {
+		s := p.other(g)
+		if s == nil || !s.stream || s.closed.Load() || s.broken.Load() {
+			continue
+		}
+		n, err := s.Pending()
+		if err == abi.OK && s.received.Load()+int64(n) < p.sentBytes() {
+			return true
+		}
+	}
+	return false
+}
+
+// settled reports whether every guest has done all it will do before a peer
+// moves or time passes.
+func (t *trial) settled() bool {
+	for _, g := range t.guestList() {
+		if g.ended() {
+			continue
+		}
+		p := t.posture(g)
+		if p == running || p == timed && time.Since(g.activity().Last) < 30*time.Millisecond {
+			return false
+		}
+	}
+	return true
+}
+
+func (t *trial) brokenGuest() error {
+	for _, g := range t.guestList() {
+		if g.ended() && g.exit().Why == engine.Broken {
+			return fmt.Errorf("%s: %s", g.name, g.exit().Detail)
+		}
+	}
+	return errors.New("a guest broke")
+}
+
+// endedFailure words a wait for a guest that is gone.
+func (t *trial) endedFailure(w wait, after time.Duration) *failure {
+	g := w.guest
+	if g == nil {
+		for _, g = range t.guestList() {
+			if g.ended() {
+				break
+			}
+		}
+	}
+	f := &failure{why: whyEnded, guest: g, after: after, text: fmt.Sprintf("The program ended while the lab was %s.", w.what)}
+	if g == nil {
+		return f
+	}
+	switch e := g.exit(); {
+	case e.Limit != "":
+		f.why = whyLimit
+		f.text = fmt.Sprintf("%s was ended: it passed the limit of %s.", g.name, limitNames[e.Limit])
+	case e.Why == engine.Exited:
+		f.text = fmt.Sprintf("%s exited with code %d while the lab was %s.", g.name, e.Code, w.what)
+	case e.Why == engine.Trapped:
+		f.text = fmt.Sprintf("%s crashed while the lab was %s.", g.name, w.what)
+	}
+	return f
+}
+
+var limitNames = map[string]string{
+	"wall": "running time", "fuel": "computing time", "memory": "memory", "output": "output",
+	"files": "bytes written to files", "connections": "sockets", "traffic": "bytes sent",
+}
+
+func (t *trial) stuckText(w wait) string {
+	var who []string
+	for _, e := range t.hist.Blocked() {
+		who = append(who, fmt.Sprintf("%s waits in %s", e.Guest, callText(&e)))
+	}
+	return fmt.Sprintf("Nobody moves: the lab is %s, and %s.", w.what, strings.Join(who, ", "))
+}
+
+func (t *trial) spinText(w wait) string {
+	return fmt.Sprintf("While the lab was %s, the program made thousands of calls that moved nothing.", w.what)
+}
+
+// callText names a call as in a sentence: recv(fd 5).
+func callText(e *trace.Entry) string {
+	name := e.Name
+	switch {
+	case e.Is("recv") && e.Sock != 0:
+		name = "recv"
+	case e.Is("send") && e.Sock != 0:
+		name = "send"
+	}
+	if e.FD < 0 {
+		return name + "()"
+	}
+	return fmt.Sprintf("%s(fd %d)", name, e.FD)
+}
+
+func capital(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
