@@ -1,34 +1,21 @@
 package kernel
 
-import (
-	"golang.org/x/sys/unix"
+import "golang.org/x/sys/unix"
 
-	"socklab/host/abi"
-	"socklab/host/sock"
-)
+// sysTCPState tells a TCP socket's state, "" if it cannot.
+func sysTCPState(fd int) string {
+	var state [1]byte // the first field of struct tcp_info
+	_, e := getsockopt(fd, unix.IPPROTO_TCP, unix.TCP_INFO, state[:])
+	if e != 0 || int(state[0]) >= len(tcpStates) {
+		return ""
+	}
+	return tcpStates[state[0]]
+}
 
-var optTCPInfo = abi.Option{Level: abi.Level(abi.IPPROTO_TCP), Num: abi.TCP_INFO}
-
-// Info tells what the socket is and which state it is in.
-func (s *socket) Info() sock.Info {
-	info := sock.Info{Family: s.family, Type: s.typ, Proto: s.proto, In: -1, Out: -1}
-	if !s.fd.use() {
-		return info
-	}
-	defer s.fd.done()
-	if s.family != abi.AF_UNIX && s.stream() {
-		var state [1]byte // the first field of struct tcp_info
-		if _, e := sysGetOption(s.fd.num, optTCPInfo, state[:]); e == 0 && int(state[0]) < len(tcpStates) {
-			info.State = tcpStates[state[0]]
-		}
-	}
-	if n, e := sysPending(s.fd.num); e == 0 {
-		info.In = n
-	}
-	if n, err := unix.IoctlGetInt(s.fd.num, unix.TIOCOUTQ); err == nil {
-		info.Out = n
-	}
-	return info
+// sysUnsent is the number of bytes that the peer has not acknowledged.
+func sysUnsent(fd int) (int, unix.Errno) {
+	n, err := unix.IoctlGetInt(fd, unix.TIOCOUTQ)
+	return n, errnoFrom(err)
 }
 
 // tcpStates are the states by Linux's numbers. Source: include/net/tcp_states.h.

@@ -63,11 +63,14 @@ func (k *Stack) Socket(family abi.Family, typ abi.Type, proto abi.Protocol) (soc
 	if err := permitted(family, typ, proto); err != abi.OK {
 		return nil, err
 	}
+	if family == abi.AF_UNIX && typ == abi.SOCK_RAW {
+		typ = abi.SOCK_DGRAM // as Linux has it
+	}
 	fd, e := sysSocket(kernelFamily(family), int(typ), int(proto))
 	if e != 0 {
 		return nil, errnoOf(e)
 	}
-	if typ == abi.SOCK_RAW && family != abi.AF_UNIX {
+	if typ == abi.SOCK_RAW {
 		// A raw socket hears every echo reply of the machine: keep it to loopback's.
 		if e := sysBindLoopback(fd); e != 0 {
 			unix.Close(fd)

@@ -17,6 +17,7 @@ var (
 	optSndtimeo = abi.Option{Level: abi.SOL_SOCKET, Num: abi.SO_SNDTIMEO}
 	optRcvlowat = abi.Option{Level: abi.SOL_SOCKET, Num: abi.SO_RCVLOWAT}
 	optType     = abi.Option{Level: abi.SOL_SOCKET, Num: abi.SO_TYPE}
+	optProtocol = abi.Option{Level: abi.SOL_SOCKET, Num: abi.SO_PROTOCOL}
 	optDomain   = abi.Option{Level: abi.SOL_SOCKET, Num: abi.SO_DOMAIN}
 )
 
@@ -37,6 +38,8 @@ func (s *socket) GetOption(opt abi.Option, value []byte) (int, abi.Errno) {
 		return s.sndtimeo.get(value), abi.OK
 	case optType:
 		return putInt(value, int32(s.typ)), abi.OK
+	case optProtocol:
+		return putInt(value, int32(s.protocol())), abi.OK
 	case optDomain:
 		return putInt(value, int32(s.family)), abi.OK
 	case optError:
@@ -61,6 +64,8 @@ func (s *socket) SetOption(opt abi.Option, value []byte) abi.Errno {
 	}
 	defer s.fd.done()
 	switch opt {
+	case optType, optDomain, optProtocol:
+		return abi.ENOPROTOOPT // only to be read
 	case optRcvtimeo:
 		return s.rcvtimeo.set(value)
 	case optSndtimeo:

@@ -1,25 +1,11 @@
 package kernel
 
-import (
-	"os"
-	"runtime"
-	"strconv"
-)
+import "runtime"
 
 // spinner decides whether to try again before parking.
-type spinner struct{ left int }
-
-var spins, _ = strconv.Atoi(os.Getenv("SPINS"))
-var sched = os.Getenv("SCHED") != ""
+type spinner struct{}
 
 func (s *spinner) until(try func(uintptr) bool) bool {
-	for range spins {
-		if sched {
-			runtime.Gosched()
-		}
-		if try(0) {
-			return true
-		}
-	}
-	return false
+	runtime.Gosched()
+	return try(0)
 }
