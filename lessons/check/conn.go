@@ -108,8 +108,11 @@ func (t *trial) connect(g *guest, port, from int) (*conn, error) {
 		t.mu.Lock()
 		t.connects[port]--
 		t.mu.Unlock()
-		if errno == abi.ECONNREFUSED {
-			return nil, &failure{why: whyRefused, guest: g, text: fmt.Sprintf("Nobody answers at port %d: connection refused.", port)}
+		switch errno {
+		case abi.ECONNRESET, abi.ECONNABORTED, abi.EPIPE:
+			return nil, &failure{why: whyReset, doing: "connect", guest: g, text: fmt.Sprintf("The program stopped listening at port %d while a caller was waiting.", port)}
+		case abi.ECONNREFUSED:
+			return nil, &failure{why: whyRefused, doing: "connect", guest: g, text: fmt.Sprintf("Nobody answers at port %d: connection refused.", port)}
 		}
 		return nil, &ownFault{fmt.Errorf("connect to port %d: %w", port, errno)}
 	}

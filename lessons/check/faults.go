@@ -19,7 +19,7 @@ func withFaults(s sock.Stack, rules []string, seed uint64) (sock.Stack, func(), 
 		if err != nil {
 			return nil, nil, fmt.Errorf("faults: %w", err)
 		}
-		parsed = append(parsed, r)
+		parsed = append(parsed, r...)
 	}
 	f, err := fault.New(s, seed, parsed...)
 	if err != nil {

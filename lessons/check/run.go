@@ -208,6 +208,7 @@ func (t *trial) calm(f *failure) {
 // farewell looks at the guests when the script has passed: a server must
 // still be there, and gets the time to notice that its callers have left.
 func (t *trial) farewell() *failure {
+	t.calm(&failure{})
 	for _, g := range t.guestList() {
 		if !g.stays || g.waited {
 			continue

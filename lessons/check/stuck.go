@@ -26,9 +26,9 @@ const (
 // those that the lesson allows each second.
 const spinCalls = 2000
 
-// watchdog returns a function that tells the state. It keeps for how long
-// nothing has moved.
-func (t *trial) watchdog(w wait) func() state {
+// watchdog returns a function that tells the state, and of which guest, if it
+// is one's. It keeps for how long nothing has moved.
+func (t *trial) watchdog(w wait) func() (state, *guest) {
 	about, patient := w.guest, t.scaled(grace)
 	if w.quiet {
 		patient = quietGrace
@@ -49,10 +49,10 @@ func (t *trial) watchdog(w wait) func() state {
 	}
 	var since time.Time // when the present standstill began
 	var still string
-	return func() state {
+	return func() (state, *guest) {
 		guests := t.guestList()
 		if len(guests) == 0 {
-			return stateMoving
+			return stateMoving, nil
 		}
 		alive := 0
 		standing := t.everybodyWaits()
@@ -60,7 +60,7 @@ func (t *trial) watchdog(w wait) func() state {
 		for _, g := range guests {
 			if g.ended() {
 				if g.exit().Why == engine.Broken {
-					return stateBroken
+					return stateBroken, g
 				}
 				continue
 			}
@@ -74,7 +74,7 @@ func (t *trial) watchdog(w wait) func() state {
 			if now.moved == was.moved && now.conns == was.conns {
 				allowed := spinCalls + int(float64(t.run.script.house.calls)*time.Since(began).Seconds())
 				if now.calls-was.calls > allowed {
-					return stateSpin
+					return stateSpin, g
 				}
 			} else {
 				first[g] = now
@@ -86,19 +86,19 @@ func (t *trial) watchdog(w wait) func() state {
 			fingerprint += fmt.Sprint(g.name, now.calls, ",")
 		}
 		if alive == 0 || about != nil && about.ended() {
-			return stateEnded
+			return stateEnded, nil
 		}
 		if !standing {
 			still = ""
-			return stateMoving
+			return stateMoving, nil
 		}
 		if fingerprint != still {
 			still, since = fingerprint, time.Now()
 		}
 		if time.Since(since) < patient {
-			return stateMoving
+			return stateMoving, nil
 		}
-		return stateStuck
+		return stateStuck, nil
 	}
 }
 

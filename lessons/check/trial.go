@@ -246,7 +246,7 @@ func (t *trial) await(w wait, try func() (done bool, err error)) error {
 		if t.ctx.Err() != nil {
 			return t.blame(&failure{why: whyTimeout, after: after, text: fmt.Sprintf("The time for this check was over while %s.", w.what)}, w)
 		}
-		switch s := look(); {
+		switch s, who := look(); {
 		case s == stateBroken:
 			return &ownFault{t.brokenGuest()}
 		case s == stateEnded && !w.endOK:
@@ -263,7 +263,7 @@ func (t *trial) await(w wait, try func() (done bool, err error)) error {
 			}
 			return t.blame(&failure{why: whyStuck, after: after, text: t.stuckText(w)}, w)
 		case s == stateSpin && !w.quiet:
-			return t.blame(&failure{why: whySpin, after: after, text: t.spinText(w)}, w)
+			return t.blame(&failure{why: whySpin, guest: who, after: after, text: t.spinText(w)}, w)
 		}
 		if after > limit {
 			if w.quiet {
