@@ -4,38 +4,11 @@ import (
 	"context"
 	"io"
 	"net"
-	"net/netip"
 	"testing"
 
 	"socklab/host/abi"
 	"socklab/host/sock"
 )
-
-// pair is two connected TCP sockets.
-func pair(t testing.TB) (client, server sock.Socket) {
-	k := New()
-	l, err := k.Socket(abi.AF_INET, abi.SOCK_STREAM, 0)
-	check(t, err)
-	defer l.Close()
-	check(t, l.Bind(abi.InetAddr(netip.MustParseAddrPort("127.0.0.1:0"))))
-	check(t, l.Listen(1))
-	addr, err := l.LocalAddr()
-	check(t, err)
-	client, err = k.Socket(abi.AF_INET, abi.SOCK_STREAM, 0)
-	check(t, err)
-	check(t, client.Connect(context.Background(), addr))
-	server, _, err = l.Accept(context.Background())
-	check(t, err)
-	t.Cleanup(func() { client.Close(); server.Close() })
-	return client, server
-}
-
-func check(t testing.TB, err abi.Errno) {
-	t.Helper()
-	if err != abi.OK {
-		t.Fatal(err.Name())
-	}
-}
 
 func set1(t testing.TB, s sock.Socket, o abi.Option) {
 	check(t, s.SetOption(o, []byte{1, 0, 0, 0}))

@@ -12,9 +12,9 @@ import (
 
 // File reads and writes a file that the host shares with others, such as its
 // standard input: a terminal, a pipe, a regular file. O_NONBLOCK belongs to
-// the open file and so to everybody who shares it, and is left alone; File
+// the open file and so to everybody who shares it, and is left alone: File
 // waits for the file to be ready, holding no thread, and then asks for what
-// is there.
+// is there. A terminal it opens anew where it can.
 //
 // One goroutine at a time may read, and one write.
 type File struct {
@@ -28,9 +28,11 @@ func NewFile(f *os.File) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	fd := -1
+	fd, own := -1, false
 	if cerr := raw.Control(func(n uintptr) {
-		fd, err = unix.FcntlInt(n, unix.F_DUPFD_CLOEXEC, 0)
+		if fd, own = reopen(int(n)); !own {
+			fd, err = unix.FcntlInt(n, unix.F_DUPFD_CLOEXEC, 0)
+		}
 	}); cerr != nil {
 		return nil, cerr
 	}
@@ -38,7 +40,7 @@ func NewFile(f *os.File) (*File, error) {
 		return nil, os.NewSyscallError("dup", err)
 	}
 	d := newDescriptor(fd)
-	d.shared = true
+	d.shared = !own
 	return &File{fd: d}, nil
 }
 

@@ -246,18 +246,16 @@ func (p *Poller) arm(r *registration, events uint32) {
 
 // disarm takes a source off.
 func (p *Poller) disarm(r *registration) {
-	if !r.armed {
-		return
-	}
-	r.armed, r.events = false, 0
-	if r.d.shared {
+	if r.armed && r.d.shared {
 		unix.EpollCtl(p.ep.num, unix.EPOLL_CTL_DEL, r.fd, nil)
-		unix.Close(r.fd)
-		r.fd = -1
-	} else if r.d.use() { // else the kernel has done it
+	} else if r.armed && r.d.use() { // else the kernel has done it
 		unix.EpollCtl(p.ep.num, unix.EPOLL_CTL_DEL, r.fd, nil)
 		r.d.done()
 	}
+	if r.fd >= 0 && r.d.shared {
+		unix.Close(r.fd)
+	}
+	r.armed, r.events, r.fd = false, 0, -1
 }
 
 func (p *Poller) drop(r *registration) {

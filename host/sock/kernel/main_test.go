@@ -1,0 +1,35 @@
+package kernel
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"testing"
+	"time"
+)
+
+// TestMain requires that the tests, the whole suite among them, leave no
+// descriptor and no goroutine behind.
+func TestMain(m *testing.M) {
+	hasIPv6()
+	fds, routines := openDescriptors(), runtime.NumGoroutine()
+	code := m.Run()
+	deadline := time.Now().Add(10 * time.Second)
+	for code == 0 && (openDescriptors() > fds+1 || runtime.NumGoroutine() > routines) { // +1: Go's own poller
+		if time.Now().After(deadline) {
+			fmt.Printf("left behind: %d descriptors, %d goroutines\n", openDescriptors()-fds-1, runtime.NumGoroutine()-routines)
+			code = 1
+		}
+		runtime.Gosched()
+	}
+	os.Exit(code)
+}
+
+// openDescriptors counts this process's descriptors, where that is possible.
+func openDescriptors() int {
+	all, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return 0
+	}
+	return len(all)
+}
