@@ -1,11 +1,30 @@
 package main
 
-import "socklab/host/sock"
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"socklab/host/sock"
+	"socklab/host/sock/fault"
+)
 
 // withFaults puts the faults of --fault over a stack.
 func (r *runner) withFaults(under sock.Stack) (sock.Stack, error) {
-	if r.flags.faults != "" {
-		return nil, usageError("--fault is not there yet")
+	if r.flags.faults == "" {
+		return under, nil
 	}
-	return under, nil
+	const hint = "for example: --fault cap=3,delay=recv:100ms"
+	rules, err := fault.Parse(r.flags.faults)
+	if err != nil {
+		return nil, usageError("--fault: "+err.Error(), hint)
+	}
+	if r.flags.seed == 0 {
+		r.flags.seed = rand.Uint64N(1<<32-1) + 1
+		fmt.Fprintf(r.err, "socklab: faults with --seed %d\n", r.flags.seed)
+	}
+	stack, err := fault.New(under, r.flags.seed, rules...)
+	if err != nil {
+		return nil, usageError("--fault: "+err.Error(), hint)
+	}
+	return stack, nil
 }
