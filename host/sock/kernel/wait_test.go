@@ -74,7 +74,7 @@ func TestWaitingHoldsNoThread(t *testing.T) {
 	var all sync.WaitGroup
 	wait := func(call func() abi.Errno) {
 		all.Go(func() {
-			if err := call(); err != abi.EINTR {
+			if err := call(); err != abi.EINTR && !t.Failed() {
 				t.Error(err.Name())
 			}
 		})
@@ -102,7 +102,8 @@ func TestWaitingHoldsNoThread(t *testing.T) {
 		})
 	}
 	parked(t, 3*each)
-	require.Less(t, threads(t), before+20)
+	// Some are made while so many make their system calls at once.
+	require.Less(t, threads(t), before+each/3)
 	cancel()
 	all.Wait()
 }
