@@ -2,6 +2,7 @@ package wasi
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"socklab/host/abi"
@@ -125,9 +126,9 @@ func (p *Process) exit(ctx context.Context, c *pendingCall, s *openSocket) {
 		source = s.Socket
 	}
 	if i, ok := source.(sock.Injector); ok {
-		c.Injected = i.Injected()
+		c.Injected, c.Note, _ = strings.Cut(i.Injected(), ": ") // the rule, and its licence
 	}
-	if !c.OK() {
+	if !c.OK() && c.Note == "" {
 		c.Note = p.explain(s)
 	}
 	p.cfg.Recorder.Record(trace.Event{Kind: trace.Exit, Call: c.Call})
