@@ -10,7 +10,7 @@ import (
 // program, whatever it has done. Source: POSIX.1-2024, the ERRORS of each
 // call, and Linux's man pages. EAGAIN is Again's.
 var listed = [numOps][]abi.Errno{
-	opSocket:     {abi.EACCES, abi.EMFILE, abi.ENFILE, abi.ENOBUFS, abi.ENOMEM, abi.EAFNOSUPPORT, abi.EPROTONOSUPPORT},
+	opSocket:     {abi.EACCES, abi.EPERM, abi.EMFILE, abi.ENFILE, abi.ENOBUFS, abi.ENOMEM, abi.EAFNOSUPPORT, abi.EPROTONOSUPPORT},
 	opSocketPair: {abi.EMFILE, abi.ENFILE, abi.ENOBUFS, abi.ENOMEM},
 	opBind:       {abi.EACCES, abi.EADDRINUSE, abi.EADDRNOTAVAIL, abi.ENOBUFS, abi.ENOMEM},
 	opListen:     {abi.EADDRINUSE, abi.EACCES, abi.ENOBUFS},

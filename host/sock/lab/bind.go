@@ -11,6 +11,7 @@ import (
 var (
 	optReuseAddr = abi.Option{Level: abi.SOL_SOCKET, Num: abi.SO_REUSEADDR}
 	optReusePort = abi.Option{Level: abi.SOL_SOCKET, Num: abi.SO_REUSEPORT}
+	optBroadcast = abi.Option{Level: abi.SOL_SOCKET, Num: abi.SO_BROADCAST}
 	optV6Only    = abi.Option{Level: abi.Level(abi.IPPROTO_IPV6), Num: abi.IPV6_V6ONLY}
 )
 

@@ -57,6 +57,8 @@ func (s *socket) target(addr abi.Sockaddr) (target, abi.Errno) {
 		return target{}, abi.EACCES
 	case v6only && ip.Unmap().Is4():
 		return target{}, abi.ENETUNREACH
+	case !s.stream && ip.Unmap() == broadcast && !s.option(optBroadcast):
+		return target{}, abi.EACCES
 	}
 	to := target{scope: sc, said: addr}
 	to.said.Family, to.said.Zone = s.family, 0

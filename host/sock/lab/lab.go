@@ -16,6 +16,9 @@
 //     shadow on the same port of the other address makes the kernel judge
 //     conflicts as it would natively.
 //   - A connection or datagram from elsewhere on the machine is dropped.
+//   - What differs from a machine: 127.0.0.1 is the only address of
+//     127.0.0.0/8, an IPv6 datagram is as short as IPv4's (65507 bytes), and
+//     there are no raw sockets, since one would hear every other lab.
 //
 // A system whose loopback has a single address is not supported: New says so.
 package lab

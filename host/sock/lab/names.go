@@ -16,6 +16,7 @@ var (
 	mapped     = netip.AddrFrom16(v4Loopback.As16())
 	v4Any      = netip.IPv4Unspecified()
 	v6Any      = netip.IPv6Unspecified()
+	broadcast  = netip.AddrFrom4([4]byte{127, 255, 255, 255})
 )
 
 // Names knows, besides what every machine knows, v4only.lab, v6only.lab and

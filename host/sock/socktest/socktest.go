@@ -28,6 +28,9 @@ type Options struct {
 	UnixDir string
 	// LongPaths says that AF_UNIX paths above 107 bytes can be bound.
 	LongPaths bool
+	// MappedIPv6 says that IPv6 travels as IPv4 underneath, and so its
+	// datagrams have IPv4's limit.
+	MappedIPv6 bool
 }
 
 // TestStack runs every case, each on a Stack of its own.
