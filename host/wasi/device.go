@@ -2,129 +2,162 @@ package wasi
 
 import (
 	"context"
-	"strconv"
+	"encoding/binary"
 	"strings"
+
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/sys"
 
 	"socklab/host/abi"
 )
 
 // DeviceDir is the folder in which a guest that cannot import functions
 // finds the calls as files: an interpreter that was built without them, and
-// whose libc only believes in descriptors that came from opening a path.
+// whose libc has a table of descriptors of its own, so that a socket's number
+// means nothing to its read or poll.
 //
-//   - Opening "call" gives the call device: a request written to it is a
-//     call made (fromDevice has the layout), and the next read is its answer
-//     (appendReply has the layout).
-//   - A call that makes a descriptor is made by opening a path of its name
-//     and numbers: socket/FAMILY/TYPE/PROTOCOL, accept/FD/FLAGS, dup/FD,
-//     socketpair/FAMILY/TYPE/PROTOCOL. The descriptor opened is the new one,
-//     and the rest of the answer is the next read of the call device.
-//   - Opening "pair" gives the second socket of the last socketpair.
+//   - "call" is the call device. A request written to it is a call made
+//     (fromDevice has the layout), and the next read is its answer
+//     (appendReply has the layout). Beside the table's calls there are those
+//     of the request constants.
+//   - fd_pread and fd_pwrite on the call device are the short form of recv
+//     and send: the offset is the socket's descriptor, plus the flags times
+//     2 to the 32nd.
+//   - "freeze": asking for its status (fd_fdstat_get) makes an image of the
+//     guest and ends it, if its host wants that (Config.Freeze), and does
+//     nothing otherwise. Of the calls a guest can make it is one that
+//     interpreters make with all their locks held.
 const DeviceDir = "/dev/socklab"
+
+// Requests of the call device that no function of the table makes.
+const (
+	// requestClose closes a descriptor: its number. close(2)
+	requestClose = 0x100 + iota
+	// requestPoll waits: a timeout in nanoseconds as two numbers, the low one
+	// first (negative: none), then a descriptor and its events for each. The
+	// answer has, of those that something is so of, the index and the events.
+	// poll(2), with Linux's numbers
+	requestPoll
+	// requestArgs and requestEnv answer with the arguments and the environment
+	// of this instance, each with a zero behind it. (An image has in its memory
+	// those of the instance that it was made of.)
+	requestArgs
+	requestEnv
+)
 
 // maxRequest bounds a device request, in bytes: a large send's bytes and the
 // few numbers beside them.
 const maxRequest = 16 << 20
 
-func (p *Process) openDevice(ctx context.Context, path string) (int32, abi.Errno) {
-	if path == "." || path == "" {
+func (p *Process) openDevice(path string) (int32, abi.Errno) {
+	switch path {
+	case ".", "":
 		return p.fds.add(&file{kind: fdDevDir}), abi.OK
-	}
-	if path == "call" {
+	case "call":
 		return p.fds.add(&file{kind: fdDevice}), abi.OK
+	case "freeze":
+		return p.fds.add(&file{kind: fdFreeze}), abi.OK
 	}
-	if path == "pair" {
-		if p.pair == nil {
-			return -1, abi.ENOENT
-		}
-		o := p.pair
-		p.pair = nil
-		return p.fds.add(&file{kind: fdSocket, sock: o}), abi.OK
-	}
-	f := &p.frame
-	if errno := f.fromPath(path); errno != abi.OK {
-		return -1, errno
-	}
-	result := p.call(ctx, f)
-	p.reply = f.appendReply(p.reply[:0], result)
-	if result != 0 {
-		return -1, abi.Errno(result)
-	}
-	fd := f.result()
-	if f.fn.Call == abi.SocketPair {
-		if p.pair != nil { // never taken
-			p.pair.Close()
-		}
-		p.pair = p.fds.remove(f.num[4]).sock
-	}
-	return fd, abi.OK
-}
-
-// fromPath reads a call as a path: its name, then its numbers.
-func (f *frame) fromPath(path string) abi.Errno {
-	name, rest, _ := strings.Cut(path, "/")
-	switch name {
-	case "socket":
-		f.fn = &abi.Funcs[abi.Socket]
-	case "socketpair":
-		f.fn = &abi.Funcs[abi.SocketPair]
-	case "accept":
-		f.fn = &abi.Funcs[abi.Accept]
-	case "dup":
-		f.fn = &abi.Funcs[abi.Dup]
-	default:
-		return abi.ENOENT
-	}
-	for i, p := range f.fn.Params {
-		f.n[i], f.buf[i], f.res[i], f.num[i] = 0, nil, nil, 0
-		switch p.Kind {
-		case abi.FD, abi.Int:
-			var word string
-			word, rest, _ = strings.Cut(rest, "/")
-			n, err := strconv.ParseInt(word, 10, 32)
-			if err != nil {
-				return abi.EINVAL
-			}
-			f.num[i] = int32(n)
-		case abi.Out:
-			f.buf[i] = make([]byte, abi.SockaddrMax)
-		}
-	}
-	if rest != "" {
-		return abi.EINVAL
-	}
-	return abi.OK
-}
-
-// result is the first descriptor that a call has made.
-func (f *frame) result() int32 {
-	for i, p := range f.fn.Params {
-		if p.Kind == abi.ResFD {
-			return f.num[i]
-		}
-	}
-	return -1
+	return -1, abi.ENOENT
 }
 
 // request makes the call that was written to the call device.
 func (p *Process) request(ctx context.Context, d *file, req []byte) abi.Errno {
+	if len(req) < 4 {
+		return abi.EINVAL
+	}
+	op, rest := binary.LittleEndian.Uint32(req), req[4:]
+	d.reply = d.reply[:0]
+	switch {
+	case op == requestPoll:
+		return p.devicePoll(ctx, d, rest)
+	case op == requestClose && len(rest) == 4:
+		errno := p.closeFD(ctx, int32(binary.LittleEndian.Uint32(rest)))
+		d.reply = binary.LittleEndian.AppendUint32(d.reply, uint32(errno))
+		return abi.OK
+	case (op == requestArgs || op == requestEnv) && len(rest) == 0:
+		list := p.cfg.Args
+		if op == requestEnv {
+			list = p.cfg.Env
+		}
+		d.reply = binary.LittleEndian.AppendUint32(d.reply, 0)
+		for _, s := range list {
+			d.reply = append(append(d.reply, strings.ReplaceAll(s, "\x00", "")...), 0)
+		}
+		return abi.OK
+	}
 	f := &p.frame
 	if errno := f.fromDevice(req, &d.room); errno != abi.OK {
 		return errno
 	}
-	if f.result() == 0 { // it makes a descriptor: that needs a path
-		return abi.EINVAL
-	}
-	d.reply = f.appendReply(d.reply[:0], p.call(ctx, f))
+	d.reply = f.appendReply(d.reply, p.call(ctx, f))
 	return abi.OK
 }
 
 // answer is what a read of the call device gets.
 func (p *Process) answer(d *file, b []byte) int {
-	if len(p.reply) > 0 {
-		d.reply, p.reply = append(d.reply[:0], p.reply...), p.reply[:0]
-	}
 	n := copy(b, d.reply)
 	d.reply = d.reply[:copy(d.reply, d.reply[n:])]
 	return n
+}
+
+// deviceSocket is the socket and the flags that an offset names.
+func (c *wasiCall) deviceSocket(offset uint64) (int32, *openSocket, abi.MsgFlags, abi.Errno) {
+	fd, flags := int32(uint32(offset)), abi.MsgFlags(offset>>32)
+	s, errno := c.p.fds.socket(fd)
+	return fd, s, flags, errno
+}
+
+func fdPread(ctx context.Context, c *wasiCall) abi.Errno {
+	return c.positional(ctx, func(offset uint64, result []byte) abi.Errno {
+		fd, s, flags, errno := c.deviceSocket(offset)
+		if errno != abi.OK {
+			return errno
+		}
+		n, _, errno := c.receive(ctx, "recv", fd, s, c.u32(1), c.u32(2), flags)
+		binary.LittleEndian.PutUint32(result, uint32(n))
+		return errno
+	})
+}
+
+func fdPwrite(ctx context.Context, c *wasiCall) abi.Errno {
+	return c.positional(ctx, func(offset uint64, result []byte) abi.Errno {
+		fd, s, flags, errno := c.deviceSocket(offset)
+		if errno != abi.OK {
+			return errno
+		}
+		n, errno := c.send(ctx, "send", fd, s, c.u32(1), c.u32(2), flags)
+		binary.LittleEndian.PutUint32(result, uint32(n))
+		return errno
+	})
+}
+
+// positional is a read or write with an offset, which device does for the
+// call device.
+func (c *wasiCall) positional(ctx context.Context, device func(offset uint64, result []byte) abi.Errno) abi.Errno {
+	f, errno := c.p.fds.get(c.i32(0))
+	switch {
+	case errno != abi.OK:
+		return errno
+	case f.kind == fdFile:
+		return c.delegate(ctx, 0, f)
+	case f.kind != fdDevice:
+		return abi.ESPIPE
+	}
+	result, errno := c.bytes(c.u32(4), 4)
+	if errno != abi.OK {
+		return errno
+	}
+	return device(c.stack[3], result)
+}
+
+// freezeCode is the exit code of a guest that was frozen; nobody is shown it.
+const freezeCode = 0
+
+// frozen makes an image of the guest, if that is wanted.
+func (p *Process) frozen(mod api.Module) {
+	if p.cfg.Freeze != nil {
+		p.cfg.Freeze(mod)
+		panic(sys.NewExitError(freezeCode))
+	}
 }

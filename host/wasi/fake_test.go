@@ -85,7 +85,6 @@ func (s *fakeSocket) GetOption(_ abi.Option, v []byte) (int, abi.Errno) {
 	return copy(v, "\x01\x00\x00\x00"), abi.OK
 }
 
-
 // bench is a guest without wasm: a memory, a process, and calls by name.
 type bench struct {
 	t     testing.TB

@@ -43,11 +43,20 @@ func fdClose(ctx context.Context, c *wasiCall) abi.Errno {
 		c.p.fds.remove(fd)
 		return abi.OK
 	}
-	t := c.p.enterFD("close", fd, f.sock)
-	if last := c.p.fds.remove(fd); last != nil {
-		errno = last.sock.Close()
+	return c.p.closeFD(ctx, fd)
+}
+
+// closeFD closes a socket's descriptor.
+func (p *Process) closeFD(ctx context.Context, fd int32) abi.Errno {
+	s, errno := p.fds.socket(fd)
+	if errno != abi.OK {
+		return errno
 	}
-	c.p.exitFD(ctx, t, f.sock, errno)
+	t := p.enterFD("close", fd, s)
+	if last := p.fds.remove(fd); last != nil {
+		errno = s.Close()
+	}
+	p.exitFD(ctx, t, s, errno)
 	return errno
 }
 
@@ -103,8 +112,11 @@ func fdFdstatGet(ctx context.Context, c *wasiCall) abi.Errno {
 	if errno != abi.OK {
 		return errno
 	}
-	if f.kind == fdFile {
+	switch f.kind {
+	case fdFile:
 		return c.delegate(ctx, 0, f)
+	case fdFreeze:
+		c.p.frozen(c.mod)
 	}
 	b, errno := c.bytes(c.u32(1), 24)
 	if errno != abi.OK {

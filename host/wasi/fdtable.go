@@ -14,6 +14,7 @@ const (
 	fdSocket               // sock
 	fdDevDir               // the folder /dev/socklab
 	fdDevice               // the call device in it
+	fdFreeze               // the file in it that makes an image
 )
 
 // file is what a descriptor refers to; dup makes two descriptors share one.

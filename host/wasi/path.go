@@ -34,7 +34,7 @@ func pathOpen(ctx context.Context, c *wasiCall) abi.Errno {
 		if errno != abi.OK {
 			return errno
 		}
-		fd, errno := c.p.openDevice(ctx, string(path))
+		fd, errno := c.p.openDevice(string(path))
 		if errno == abi.OK {
 			binary.LittleEndian.PutUint32(result, uint32(fd))
 		}

@@ -36,7 +36,8 @@ const maxSubscriptions = 1 << 17
 type poll struct {
 	poller sock.Poller
 	items  []sock.PollItem
-	subs   []int // the subscription of each item
+	subs   []int   // the subscription of each item
+	fds    []int32 // its descriptor
 }
 
 func (p *poll) init() (err error) {
@@ -94,7 +95,7 @@ func (w *eventWriter) add(userdata uint64, kind byte, errno abi.Errno, flags uin
 func (p *Process) pollOneoff(ctx context.Context, subs, events []byte) (int, abi.Errno) {
 	const never = time.Duration(-1)
 	q := &p.poll
-	q.items, q.subs = q.items[:0], q.subs[:0]
+	q.items, q.subs, q.fds = q.items[:0], q.subs[:0], q.fds[:0]
 	w := eventWriter{to: events}
 	timeout := never
 	clocks := 0
@@ -117,7 +118,8 @@ func (p *Process) pollOneoff(ctx context.Context, subs, events []byte) (int, abi
 			if s[8] == eventWrite {
 				want = sock.Writable
 			}
-			f, errno := p.fds.get(int32(binary.LittleEndian.Uint32(s[16:])))
+			fd := int32(binary.LittleEndian.Uint32(s[16:]))
+			f, errno := p.fds.get(fd)
 			var src sock.Source
 			if errno == abi.OK {
 				src, errno = p.source(f, want)
@@ -130,7 +132,7 @@ func (p *Process) pollOneoff(ctx context.Context, subs, events []byte) (int, abi
 				gates.add(f.sock.Socket, len(q.items), want)
 			}
 			q.items = append(q.items, sock.PollItem{Source: src, Want: want})
-			q.subs = append(q.subs, i)
+			q.subs, q.fds = append(q.subs, i), append(q.fds, fd)
 		default:
 			return 0, abi.EINVAL
 		}
@@ -138,7 +140,7 @@ func (p *Process) pollOneoff(ctx context.Context, subs, events []byte) (int, abi
 	if w.n > 0 {
 		timeout = 0
 	}
-	t := p.enterPoll(subs, timeout, clocks)
+	t := p.enterPoll(timeout, clocks)
 	ready, errno := gates.wait(ctx, q.poller, q.items, timeout)
 	if errno == abi.OK {
 		p.pollEvents(&w, subs, now, ready)
@@ -286,14 +288,13 @@ func (g *gates) wait(ctx context.Context, poller sock.Poller, items []sock.PollI
 }
 
 // enterPoll begins a traced poll; nil if nothing is traced.
-func (p *Process) enterPoll(subs []byte, timeout time.Duration, clocks int) *pendingCall {
+func (p *Process) enterPoll(timeout time.Duration, clocks int) *pendingCall {
 	if p.cfg.Recorder == nil || len(p.poll.items) == 0 && clocks == 0 {
 		return nil
 	}
 	c := p.begin("poll")
 	for k, it := range p.poll.items[:min(len(p.poll.items), tracedPolls)] {
-		fd := int32(binary.LittleEndian.Uint32(subs[p.poll.subs[k]*subscriptionSize+16:]))
-		c.Args = append(c.Args, trace.Arg{Name: "poll", Kind: abi.FD, Int: int64(fd), Str: pollName(it.Want)})
+		c.Args = append(c.Args, trace.Arg{Name: "poll", Kind: abi.FD, Int: int64(p.poll.fds[k]), Str: pollName(it.Want)})
 	}
 	c.Args = append(c.Args, trace.Arg{Name: "count", Kind: abi.Int, Int: int64(len(p.poll.items))},
 		trace.Arg{Name: "timeout_ms", Kind: abi.Int, Int: max(timeout.Milliseconds(), -1)})

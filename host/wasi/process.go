@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/sys"
 
 	"socklab/host/abi"
@@ -30,6 +31,11 @@ type Config struct {
 	// Devices offers the calls as files under /dev/socklab, for guests that
 	// cannot import functions.
 	Devices bool
+	// Args and Env are what a guest with devices may ask for there.
+	Args, Env []string
+	// Freeze is called when the guest asks to be frozen, which ends it then;
+	// nil: it goes on.
+	Freeze func(api.Module)
 
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
@@ -59,8 +65,6 @@ type Process struct {
 	stdin stdin
 	out   [2]output
 
-	pair      *openSocket // the second of a pair made by a device, not yet taken
-	reply     []byte      // the answer of the last device call made by path
 	seq       uint64
 	waited    sock.WaitClock // what the call under way has waited, when traced
 	inflight  *pendingCall
@@ -148,9 +152,6 @@ func (p *Process) Close() {
 		if last := p.fds.remove(int32(fd)); last != nil && last.kind == fdSocket {
 			last.sock.Close()
 		}
-	}
-	if p.pair != nil {
-		p.pair.Close()
 	}
 	if c := p.inflight; c != nil { // the guest was ended inside a call
 		c.Took = time.Since(c.began)

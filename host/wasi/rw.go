@@ -78,7 +78,7 @@ func fdRead(ctx context.Context, c *wasiCall) abi.Errno {
 	var n int
 	switch f.kind {
 	case fdSocket:
-		n, _, errno = c.receive(ctx, "read", f.sock, c.u32(1), c.u32(2), 0)
+		n, _, errno = c.receive(ctx, "read", c.i32(0), f.sock, c.u32(1), c.u32(2), 0)
 	case fdStdio:
 		if f.inner != 0 {
 			return abi.EBADF
@@ -116,7 +116,7 @@ func (c *wasiCall) readStdin(ctx context.Context) (n int, errno abi.Errno) {
 }
 
 // receive fills the buffers of an iovec array from a socket.
-func (c *wasiCall) receive(ctx context.Context, name string, s *openSocket, at, count uint32, flags abi.MsgFlags) (n int, out abi.MsgFlags, errno abi.Errno) {
+func (c *wasiCall) receive(ctx context.Context, name string, fd int32, s *openSocket, at, count uint32, flags abi.MsgFlags) (n int, out abi.MsgFlags, errno abi.Errno) {
 	var first []byte
 	used := 0
 	total, errno := iovecs(c.mem, at, count, func(b []byte) {
@@ -133,7 +133,7 @@ func (c *wasiCall) receive(ctx context.Context, name string, s *openSocket, at, 
 	if used > 1 && !s.stream() { // a datagram must not be cut at a buffer's end
 		b = make([]byte, min(total, 1<<16))
 	}
-	t := c.p.enterIO(name, c.i32(0), s, b, flags, true)
+	t := c.p.enterIO(name, fd, s, b, flags, true)
 	n, _, out, errno = s.Recv(ctx, b, flags)
 	if errno == abi.OK {
 		if flags&abi.MSG_PEEK == 0 {
@@ -162,7 +162,7 @@ func fdWrite(ctx context.Context, c *wasiCall) abi.Errno {
 	var n int
 	switch f.kind {
 	case fdSocket:
-		n, errno = c.send(ctx, "write", f.sock, c.u32(1), c.u32(2), 0)
+		n, errno = c.send(ctx, "write", c.i32(0), f.sock, c.u32(1), c.u32(2), 0)
 	case fdStdio:
 		if f.inner == 0 {
 			return abi.EBADF
@@ -193,12 +193,12 @@ func (c *wasiCall) writeOutput(ctx context.Context, f *file) (n int, errno abi.E
 }
 
 // send sends the buffers of an iovec array over a socket.
-func (c *wasiCall) send(ctx context.Context, name string, s *openSocket, at, count uint32, flags abi.MsgFlags) (n int, errno abi.Errno) {
+func (c *wasiCall) send(ctx context.Context, name string, fd int32, s *openSocket, at, count uint32, flags abi.MsgFlags) (n int, errno abi.Errno) {
 	b, errno := c.whole(at, count, gatherMax)
 	if errno != abi.OK {
 		return 0, errno
 	}
-	t := c.p.enterIO(name, c.i32(0), s, b, flags, false)
+	t := c.p.enterIO(name, fd, s, b, flags, false)
 	n, errno = s.Send(ctx, b, flags, abi.Sockaddr{})
 	if errno == abi.OK {
 		c.p.sent(s, n)

@@ -64,7 +64,7 @@ func sockRecv(ctx context.Context, c *wasiCall) abi.Errno {
 	if ri&riRecvWaitall != 0 {
 		flags |= abi.MSG_WAITALL
 	}
-	n, out, errno := c.receive(ctx, "recv", s, c.u32(1), c.u32(2), flags)
+	n, out, errno := c.receive(ctx, "recv", c.i32(0), s, c.u32(1), c.u32(2), flags)
 	if errno != abi.OK {
 		return errno
 	}
@@ -89,7 +89,7 @@ func sockSend(ctx context.Context, c *wasiCall) abi.Errno {
 	if c.u32(3) != 0 { // no flags are defined
 		return abi.ENOTSUP
 	}
-	n, errno := c.send(ctx, "send", s, c.u32(1), c.u32(2), 0)
+	n, errno := c.send(ctx, "send", c.i32(0), s, c.u32(1), c.u32(2), 0)
 	if errno == abi.OK {
 		binary.LittleEndian.PutUint32(length, uint32(n))
 	}

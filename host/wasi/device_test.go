@@ -1,0 +1,118 @@
+package wasi
+
+import (
+	"encoding/binary"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/sys"
+
+	"socklab/host/abi"
+)
+
+// device is a guest that makes its calls through the call device.
+type device struct {
+	*bench
+	fd uint32
+}
+
+func newDevice(t *testing.T, cfg Config) *device {
+	cfg.Devices = true
+	b := newBench(t, cfg)
+	fd, errno := b.p.openDevice("call")
+	require.Equal(t, abi.OK, errno)
+	return &device{b, uint32(fd)}
+}
+
+func numbers(v ...uint32) (b []byte) {
+	for _, n := range v {
+		b = binary.LittleEndian.AppendUint32(b, n)
+	}
+	return b
+}
+
+// ask writes a request and reads the answer, through guest memory.
+func (d *device) ask(request []byte) []byte {
+	copy(d.mem()[256:], request)
+	copy(d.mem()[0:], numbers(256, uint32(len(request))))
+	require.Equal(d.t, abi.OK, d.wasi("fd_write", d.fd, 0, 1, 128))
+	copy(d.mem()[0:], numbers(4096, 4096))
+	require.Equal(d.t, abi.OK, d.wasi("fd_read", d.fd, 0, 1, 128))
+	return append([]byte(nil), d.mem()[4096:4096+d.u32(128)]...)
+}
+
+func TestADescriptorIsMadeAndClosedByRequests(t *testing.T) {
+	d := newDevice(t, Config{})
+	made := d.ask(numbers(uint32(abi.Socket), uint32(abi.AF_INET), uint32(abi.SOCK_STREAM), 0))
+	fd := binary.LittleEndian.Uint32(made[4:])
+	require.Equal(t, numbers(0, fd), made)
+	s, errno := d.p.fds.socket(int32(fd))
+	require.Equal(t, abi.OK, errno)
+	require.Equal(t, numbers(0), d.ask(numbers(requestClose, fd)))
+	require.Equal(t, 1, s.Socket.(*fakeSocket).closed)
+	require.Equal(t, numbers(uint32(abi.EBADF)), d.ask(numbers(requestClose, fd)))
+	require.Equal(t, numbers(uint32(abi.ENOTSOCK)), d.ask(numbers(requestClose, 1)))
+}
+
+func TestReadingAtAnOffsetReceivesAndWritingSends(t *testing.T) {
+	d := newDevice(t, Config{})
+	fd := d.socket(abi.SOCK_STREAM)
+	copy(d.mem()[0:], numbers(256, 16))
+	call := func(name string, offset uint64) abi.Errno {
+		fn := wrappers[name](nil)
+		stack := []uint64{uint64(d.fd), 0, 1, offset, 128}
+		fn(d.ctx, d.mod, stack)
+		return abi.Errno(stack[0])
+	}
+	require.Equal(t, abi.OK, call("fd_pread", uint64(fd)|uint64(abi.MSG_PEEK)<<32))
+	require.Equal(t, uint32(3), d.u32(128))
+	require.Equal(t, "abc", string(d.mem()[256:259]))
+	require.Zero(t, d.p.Usage().Received, "a look counts as received")
+	require.Equal(t, abi.OK, call("fd_pwrite", uint64(fd)))
+	require.Equal(t, uint32(16), d.u32(128))
+	require.Equal(t, abi.ENOTSOCK, call("fd_pwrite", 1))
+	require.Equal(t, abi.EBADF, call("fd_pread", 1<<31))
+}
+
+func TestADevicePollTellsWhatIsSo(t *testing.T) {
+	d := newDevice(t, Config{})
+	require.Equal(t, numbers(0, 0, pollOut, 2, pollNval, 3, pollIn),
+		d.ask(numbers(requestPoll, 0xffffffff, 0xffffffff, 1, pollIn|pollOut, 2, pollIn, 99, pollIn, d.fd, pollIn)))
+	require.Equal(t, numbers(0), d.ask(numbers(requestPoll, 0, 0)))
+}
+
+func TestARequestThatIsNoneIsEINVAL(t *testing.T) {
+	d := newDevice(t, Config{})
+	f, _ := d.p.fds.get(int32(d.fd))
+	for _, r := range [][]byte{nil, {1, 2}, numbers(99), numbers(requestClose), numbers(requestArgs, 1),
+		numbers(requestPoll, 0), numbers(requestPoll, 0, 0, 1)} {
+		require.Equal(t, abi.EINVAL, d.p.request(d.ctx, f, r), "%v", r)
+	}
+}
+
+func TestAGuestMayAskForItsArgumentsAndEnvironment(t *testing.T) {
+	d := newDevice(t, Config{Args: []string{"prog", "", "a\x00b"}, Env: []string{"K=V"}})
+	require.Equal(t, "\x00\x00\x00\x00prog\x00\x00ab\x00", string(d.ask(numbers(requestArgs))))
+	require.Equal(t, "\x00\x00\x00\x00K=V\x00", string(d.ask(numbers(requestEnv))))
+}
+
+func TestAGuestIsFrozenOnlyIfThatIsWanted(t *testing.T) {
+	d := newDevice(t, Config{})
+	fd, errno := d.p.openDevice("freeze")
+	require.Equal(t, abi.OK, errno)
+	require.Equal(t, abi.OK, d.wasi("fd_fdstat_get", uint32(fd), 64))
+
+	frozen := 0
+	d.p.cfg.Freeze = func(api.Module) { frozen++ }
+	require.PanicsWithError(t, sys.NewExitError(freezeCode).Error(), func() { d.wasi("fd_fdstat_get", uint32(fd), 64) })
+	require.Equal(t, 1, frozen)
+}
+
+func TestTheDeviceFolderHasNothingElse(t *testing.T) {
+	d := newDevice(t, Config{})
+	for _, path := range []string{"socket/2/1/0", "call/", "../call", "\x00"} {
+		_, errno := d.p.openDevice(path)
+		require.Equal(t, abi.ENOENT, errno, path)
+	}
+}
