@@ -12,10 +12,12 @@ import (
 
 // Diagnoses that do not come from a script.
 const (
-	codeGeneric   = "GENERIC"
-	codeMissing   = "MISSING"   // a program of the lesson is not there
-	codeCompile   = "COMPILE"   // it does not compile
-	codeForbidden = "FORBIDDEN" // it tried to leave the lab: see std/house.star
+	codeGeneric = "GENERIC"
+	codeMissing = "MISSING" // a program of the lesson is not there
+	codeCompile = "COMPILE" // it does not compile
+	// These have their fingerprints in std, and a verdict of their own.
+	codeForbidden = "FORBIDDEN" // it tried to leave the lab
+	codeBusy      = "BUSY"      // it computed for so long that the check gave up
 )
 
 // diagnosisDef is a diagnosis: what to say, and the fingerprint by which its

@@ -207,6 +207,11 @@ var limitVerdicts = map[string]Verdict{
 // Verdict judges by the headline.
 func (r *Report) Verdict() Verdict {
 	h := r.Headline()
+	for _, c := range r.Checks {
+		if c.Outcome == Fail && c.Diagnosis.Code == codeForbidden {
+			return PolicyViolation
+		}
+	}
 	switch {
 	case h == nil:
 		return Accepted
@@ -214,10 +219,10 @@ func (r *Report) Verdict() Verdict {
 		return InternalError
 	case h.Diagnosis != nil && h.Diagnosis.Code == codeCompile:
 		return CompileError
-	case h.Diagnosis != nil && h.Diagnosis.Code == codeForbidden:
-		return PolicyViolation
 	case len(h.Limits) > 0:
 		return limitVerdicts[h.Limits[0]]
+	case h.Diagnosis != nil && h.Diagnosis.Code == codeBusy:
+		return TimeLimitExceeded
 	case h.Crashed:
 		return RunTimeError
 	}

@@ -1,0 +1,124 @@
+package lessons
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"socklab/lessons/check"
+	"socklab/runtime/build"
+)
+
+// Handin is a folder with a student's work for one lesson, open for reading.
+type Handin struct {
+	Dir      string
+	Language build.Language
+	Sources  map[string]string // the path of each program that is there, by its name
+
+	root *os.Root
+}
+
+// ErrEmpty is a folder without any program of the lesson.
+var ErrEmpty = errors.New("no program of this lesson is in the folder")
+
+// Find looks for the lesson's programs in a folder; or takes one program's
+// file alone. lang says which to take if there are several; "" takes the
+// language with the most programs, then the one that the lesson names first.
+// Links are not followed: a submission is what is in its folder. Close it.
+func (l *Lesson) Find(dir string, lang build.Language) (*Handin, error) {
+	alone := ""
+	if info, err := os.Lstat(dir); err == nil && !info.IsDir() {
+		dir, alone = filepath.Split(filepath.Clean(dir))
+		dir = filepath.Clean(dir)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	best := &Handin{Dir: dir, Language: lang, root: root}
+	for _, candidate := range append(slices.Clone(l.Languages), build.Wasm) {
+		if lang != "" && candidate != lang {
+			continue
+		}
+		found := map[string]string{}
+		for _, p := range l.Programs {
+			name := p + Extension(candidate)
+			if alone != "" && alone != name && !(len(l.Programs) == 1 && filepath.Ext(alone) == Extension(candidate)) {
+				continue
+			}
+			if alone != "" {
+				name = alone
+			}
+			if info, err := root.Lstat(name); err == nil && info.Mode().IsRegular() {
+				found[p] = filepath.Join(dir, name)
+			}
+		}
+		if len(found) > len(best.Sources) {
+			best.Language, best.Sources = candidate, found
+		}
+	}
+	if len(best.Sources) == 0 {
+		root.Close()
+		return nil, fmt.Errorf("%s: %w", dir, ErrEmpty)
+	}
+	return best, nil
+}
+
+// Close lets the folder go.
+func (h *Handin) Close() error { return h.root.Close() }
+
+// Build builds the programs. One that does not compile, or cannot be built
+// for what it is, is the student's failure and becomes part of the
+// submission; an error is the tool's own.
+func (h *Handin) Build(ctx context.Context, b build.Builder) (*check.Submission, error) {
+	sub := &check.Submission{
+		Language: string(h.Language),
+		Programs: map[string]check.Program{},
+		Broken:   map[string]error{},
+		Files:    h.root.FS(),
+	}
+	for name, source := range h.Sources {
+		p, err := b.Build(ctx, source)
+		var compile *build.CompileError
+		var bad *build.SourceError
+		switch {
+		case err == nil:
+			sub.Programs[name] = check.Built(p)
+		case errors.As(err, &compile), errors.As(err, &bad):
+			sub.Broken[name] = err
+		default:
+			return nil, err
+		}
+	}
+	return sub, nil
+}
+
+// Check runs the lesson's checks on a submission. Where o says nothing, it is
+// the lesson that speaks. An error is the lesson's own.
+func (l *Lesson) Check(ctx context.Context, sub *check.Submission, o check.Options) (*check.Report, error) {
+	script, err := l.Script()
+	if err != nil {
+		return nil, err
+	}
+	o.Lesson, o.Programs = l.ID(), l.Programs
+	if o.Limits.Wall == 0 {
+		o.Limits = l.Limits
+	}
+	return script.Run(ctx, sub, o), nil
+}
+
+// Points is what a perfect submission gets.
+func (l *Lesson) Points() (int, error) {
+	script, err := l.Script()
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, c := range script.Checks() {
+		n += c.Max
+	}
+	return n, nil
+}

@@ -1,0 +1,72 @@
+package lessons
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"socklab/runtime/build"
+	"socklab/runtime/engine"
+)
+
+// toolkit builds for real, with the cache that the command uses too, so that
+// first-time steps are done once.
+func toolkit(t *testing.T) *build.Toolkit {
+	t.Helper()
+	dir := os.Getenv("SOCKLAB_CACHE")
+	if dir == "" {
+		user, err := os.UserCacheDir()
+		require.NoError(t, err)
+		dir = filepath.Join(user, "socklab")
+	}
+	e, err := engine.New(context.Background(), engine.Options{CacheDir: dir})
+	require.NoError(t, err)
+	t.Cleanup(func() { e.Close() })
+	kit, err := build.New(build.Options{Engine: e, CacheDir: filepath.Join(dir, "build")})
+	require.NoError(t, err)
+	return kit
+}
+
+// languages are those that can be built here.
+func languages(t *testing.T, b build.Builder) (all []build.Language) {
+	for lang, source := range map[build.Language]string{build.Go: "package main\n\nfunc main() {}\n", build.Python: "pass\n"} {
+		file := filepath.Join(t.TempDir(), "x"+Extension(lang))
+		require.NoError(t, os.WriteFile(file, []byte(source), 0o600))
+		if _, err := b.Build(context.Background(), file); err != nil {
+			t.Logf("%s is not verified: %v", lang, err)
+			continue
+		}
+		all = append(all, lang)
+	}
+	return all
+}
+
+// Every submission of every lesson gets exactly what its folder and its first
+// line say. SOCKLAB_RUNS says how often in a row.
+func TestEveryLessonHolds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds and runs every submission")
+	}
+	kit := toolkit(t)
+	langs := languages(t, kit)
+	runs, _ := strconv.Atoi(os.Getenv("SOCKLAB_RUNS"))
+	folders, err := filepath.Glob("[0-9][0-9]-*")
+	require.NoError(t, err)
+	require.NotEmpty(t, folders)
+	for _, dir := range folders {
+		t.Run(dir, func(t *testing.T) {
+			problems, err := Verify(context.Background(), dir, VerifyOptions{
+				Builder: kit, Languages: langs, Runs: runs,
+				Progress: func(path string) { t.Log(path) },
+			})
+			require.NoError(t, err)
+			for _, p := range problems {
+				t.Error(p)
+			}
+		})
+	}
+}
