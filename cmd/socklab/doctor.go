@@ -80,7 +80,7 @@ func doctor(ctx context.Context, c console, args []string) (int, error) {
 
 // fetchAll prepares every toolchain, so that nothing is left for later.
 func fetchAll(ctx context.Context, c console) error {
-	work, err := newWorkshop(ctx, c, 0)
+	work, err := newWorkshop(ctx, c, 0, nil)
 	if err != nil {
 		return err
 	}
@@ -207,4 +207,3 @@ func lookPython(context.Context) finding {
 	x.OK, x.What = true, path
 	return x
 }
-

@@ -43,7 +43,15 @@ type command struct {
 // name.
 func commands() []command {
 	return []command{
+		learnCommand,
 		runCommand,
+		checkCommand,
+		listCommand,
+		hintCommand,
+		resetCommand,
+		solutionCommand,
+		gradeCommand,
+		verifyCommand,
 		traceCommand,
 		doctorCommand,
 	}

@@ -77,7 +77,7 @@ func run(ctx context.Context, c console, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	work, err := newWorkshop(ctx, c, engine.Compiled)
+	work, err := newWorkshop(ctx, c, engine.Compiled, nil)
 	if err != nil {
 		return 0, err
 	}

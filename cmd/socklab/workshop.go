@@ -22,7 +22,12 @@ type workshop struct {
 	toolkit *build.Toolkit
 }
 
-func newWorkshop(ctx context.Context, c console, tier engine.Tier) (*workshop, error) {
+// newWorkshop makes one. tell is told of long first-time steps; nil prints
+// them on stderr.
+func newWorkshop(ctx context.Context, c console, tier engine.Tier, tell func(step string, done, total int64)) (*workshop, error) {
+	if tell == nil {
+		tell = (&stepPrinter{c: c}).progress
+	}
 	dir, err := cacheDir()
 	if err != nil {
 		return nil, err
@@ -31,7 +36,7 @@ func newWorkshop(ctx context.Context, c console, tier engine.Tier) (*workshop, e
 	if err != nil {
 		return nil, &problem{what: err.Error(), hints: []string{"set SOCKLAB_CACHE to a folder that you can write to"}, code: exitBroken}
 	}
-	t, err := build.New(build.Options{Engine: e, CacheDir: filepath.Join(dir, "build"), Tier: tier, Progress: (&stepPrinter{c: c}).progress})
+	t, err := build.New(build.Options{Engine: e, CacheDir: filepath.Join(dir, "build"), Tier: tier, Progress: tell})
 	if err != nil {
 		e.Close()
 		return nil, err
@@ -102,12 +107,13 @@ func nonEmpty(s string) []string {
 	return []string{s}
 }
 
-// stepPrinter tells of long first-time steps on stderr: a line when one
-// begins and, if it takes long, how far it is.
+// stepPrinter tells of long first-time steps on stderr: a line when one has
+// gone on for a moment, and how far it is.
 type stepPrinter struct {
 	c    console
 	mu   sync.Mutex
 	step string
+	late *time.Timer // prints the step's line, if it is still going on
 	last time.Time
 }
 
@@ -116,13 +122,22 @@ func (s *stepPrinter) progress(step string, done, total int64) {
 	defer s.mu.Unlock()
 	now := time.Now()
 	switch {
+	case total > 0 && done >= total:
+		if s.late != nil {
+			s.late.Stop()
+		}
+		s.step = ""
 	case step != s.step:
-		s.step = step
-		fmt.Fprintf(s.c.err, "socklab: %s (the first time only)…\n", step)
-	case total > 0 && done > 0 && now.Sub(s.last) > time.Second:
+		s.step, s.last = step, now
+		s.late = time.AfterFunc(500*time.Millisecond, func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			if s.step == step {
+				fmt.Fprintf(s.c.err, "socklab: %s…\n", step)
+			}
+		})
+	case total > 0 && now.Sub(s.last) > 2*time.Second:
+		s.last = now
 		fmt.Fprintf(s.c.err, "socklab: %s: %d%%\n", step, done*100/total)
-	default:
-		return
 	}
-	s.last = now
 }

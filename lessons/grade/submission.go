@@ -96,4 +96,3 @@ func distinguish(all []Submission) {
 		}
 	}
 }
-

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -20,6 +21,15 @@ type job struct {
 	Submission Submission `json:"submission"`
 	Seed       uint64     `json:"seed"`
 }
+
+// Unusable is a Checker's error for what cannot be checked for the student's
+// own fault, such as a folder without any program of the lesson.
+type Unusable struct {
+	Why      string
+	MaxScore int
+}
+
+func (u *Unusable) Error() string { return u.Why }
 
 // Checker checks one submission with a seed. An error is the tool's own
 // fault.
@@ -38,9 +48,14 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, c Checker) error {
 			return fmt.Errorf("grade: worker: %w", err)
 		}
 		res := broken(j.Submission, "")
-		if r, err := c(ctx, j.Submission.Path, j.Seed); err != nil {
+		r, err := c(ctx, j.Submission.Path, j.Seed)
+		var unusable *Unusable
+		switch {
+		case errors.As(err, &unusable):
+			res.Verdict, res.MaxScore, res.Problem = check.CompileError, unusable.MaxScore, unusable.Why
+		case err != nil:
 			res.Problem = err.Error()
-		} else {
+		default:
 			res = summarize(j.Submission, r)
 		}
 		if err := answers.Encode(res); err != nil {

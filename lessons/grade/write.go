@@ -3,9 +3,11 @@ package grade
 import (
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
+	"text/tabwriter"
 	"unicode"
 
 	"socklab/lessons/check"
@@ -72,4 +74,26 @@ func cell(s string) string {
 		return "'" + s
 	}
 	return s
+}
+
+// WriteText writes a table for people, and under it why the submissions that
+// were not accepted were not.
+func (d *Document) WriteText(w io.Writer) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "SUBMISSION\tLANGUAGE\tVERDICT\tSCORE\tWHY\n")
+	for _, s := range d.Submissions {
+		why := s.Problem
+		for _, c := range s.Checks {
+			if c.Diagnosis != nil && c.Outcome == check.Fail {
+				why = c.ID + " " + c.Diagnosis.Code
+				break
+			}
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%d/%d\t%s\n", cell(s.Name), s.Language, s.Verdict, s.Score, s.MaxScore, cell(why))
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\nlesson %s, seed %d\n", d.Lesson, d.Seed)
+	return err
 }

@@ -1,0 +1,378 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"socklab/cmd/socklab/internal/term"
+	"socklab/lessons"
+	"socklab/lessons/check"
+	"socklab/runtime/watch"
+)
+
+// learner is the loop of learn: saves, keys and verdicts come in, and the
+// screen, or lines, go out. One goroutine runs it.
+type learner struct {
+	console
+	space *lessons.Workspace
+	work  *workshop
+	once  bool
+
+	face  *term.Screen // nil: plain lines
+	steps chan string  // of long first-time steps
+
+	lesson  *lessons.Lesson
+	watcher *watch.Watcher
+	page    string          // what is shown: text, verdict, hint, list or trace
+	report  *check.Report   // of the last check of this lesson; nil: none yet
+	passed  *lessons.Lesson // the lesson that this one was opened by
+	trouble error           // instead of a report
+	hints   []string        // that were shown
+	status  string
+	mood    string
+
+	running  int // the number of the check that runs, or ran last
+	cancel   context.CancelFunc
+	verdicts chan verdict
+}
+
+// verdict is how a check ended.
+type verdict struct {
+	number int
+	report *check.Report
+	err    error
+}
+
+// run is the loop. It returns when the student quits, or after one verdict.
+func (t *learner) run(ctx context.Context) (int, error) {
+	t.verdicts = make(chan verdict, 1)
+	t.steps = make(chan string, 16)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	defer func() {
+		if t.cancel != nil {
+			t.cancel()
+		}
+		if t.watcher != nil {
+			t.watcher.Close()
+		}
+	}()
+	if err := t.open(ctx, t.space.Current()); err != nil {
+		return 0, err
+	}
+	if t.face == nil {
+		return t.loop(ctx)
+	}
+	type result struct {
+		code int
+		err  error
+	}
+	over := make(chan result, 1)
+	go func() {
+		code, err := t.loop(ctx)
+		over <- result{code, err}
+		t.face.Quit()
+	}()
+	err := t.face.Run()
+	stop()
+	r := <-over
+	return r.code, errors.Join(err, r.err)
+}
+
+// open makes a lesson the current one and watches its files.
+func (t *learner) open(ctx context.Context, l *lessons.Lesson) error {
+	if err := t.space.Begin(l); err != nil {
+		return workspaceProblem(err, t.space.Dir)
+	}
+	if t.watcher != nil {
+		t.watcher.Close()
+	}
+	files := sourceFiles(t.space, l)
+	var abs []string
+	for _, f := range files {
+		a, err := filepath.Abs(f)
+		if err != nil {
+			return err
+		}
+		abs = append(abs, a)
+	}
+	var err error
+	t.watcher, err = watch.Watch(ctx, watch.Options{Paths: []string{t.space.LessonDir(l)}, Match: func(file string) bool { return slices.Contains(abs, file) }})
+	if err != nil {
+		return &problem{what: "the lesson's folder cannot be watched: " + err.Error(), hints: []string{"socklab check gives one verdict at a time"}, code: exitBroken, cause: err}
+	}
+	t.lesson, t.report, t.trouble, t.hints, t.page = l, nil, nil, nil, "text"
+	t.say("", "waiting for you to save "+shortAll(files))
+	if polls, why := t.watcher.Polling(); polls {
+		fmt.Fprintf(t.err, "socklab: note: %s\n", why)
+	}
+	return nil
+}
+
+func (t *learner) loop(ctx context.Context) (int, error) {
+	t.show()
+	// Whoever comes back, or wants one verdict, is told at once how it is.
+	if t.once || t.face == nil || t.space.Record(t.lesson).Attempts > 0 {
+		t.check(ctx)
+	}
+	var keys <-chan term.Key
+	if t.face != nil {
+		keys = t.face.Keys()
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return exitInterrupted, nil
+		case <-t.watcher.Changes():
+			t.check(ctx)
+		case s := <-t.steps:
+			if s != "" {
+				t.say("", s)
+				t.show()
+			}
+		case v := <-t.verdicts:
+			if v.number != t.running {
+				continue
+			}
+			code, err := t.judge(ctx, v)
+			if t.once || err != nil {
+				return code, err
+			}
+		case k := <-keys:
+			quit, err := t.key(ctx, k)
+			if quit || err != nil {
+				return exitPass, err
+			}
+		}
+	}
+}
+
+// check begins a check of what is there now. One that still runs is broken
+// off: it is about what was there before.
+func (t *learner) check(ctx context.Context) {
+	if t.cancel != nil {
+		t.cancel()
+	}
+	ctx, t.cancel = context.WithCancel(ctx)
+	t.running++
+	number, l := t.running, t.lesson
+	t.say("", "checking…")
+	t.show()
+	go func() {
+		rep, err := t.work.check(ctx, l, t.space.LessonDir(l), t.space.Language(), check.Options{})
+		if ctx.Err() == nil {
+			t.verdicts <- verdict{number, rep, err}
+		}
+	}()
+}
+
+// judge takes a verdict.
+func (t *learner) judge(ctx context.Context, v verdict) (int, error) {
+	t.report, t.trouble, t.page = v.report, v.err, "verdict"
+	if v.err != nil {
+		var p *problem
+		if !errors.As(v.err, &p) {
+			p = &problem{what: v.err.Error(), code: exitBroken}
+		}
+		t.say("bad", "could not be checked")
+		t.show()
+		if t.face == nil {
+			t.fail(v.err)
+		}
+		return p.code, nil
+	}
+	next, err := t.space.Note(t.lesson, v.report)
+	if err != nil {
+		return 0, workspaceProblem(err, t.space.Dir)
+	}
+	code := verdictCode(v.report)
+	switch code {
+	case exitPass:
+		t.say("good", "passed")
+	case exitFail:
+		t.say("bad", "not yet: "+v.report.Headline().ID+". h gives a hint, t shows the trace")
+	default:
+		t.say("odd", "undecided: the tool failed, not you. r runs it again")
+	}
+	if t.face == nil {
+		fmt.Fprint(t.out, term.Verdict(v.report, style(t.out, false)))
+	}
+	if code == exitPass && next != nil {
+		done := t.lesson
+		if err := t.open(ctx, next); err != nil {
+			return 0, err
+		}
+		t.passed = done
+		t.say("good", fmt.Sprintf("lesson %02d is passed. Next: save %s", done.Number, shortAll(sourceFiles(t.space, next))))
+		if t.face == nil {
+			fmt.Fprintf(t.out, "lesson %s is passed; the next one is %s, in %s\n", done.ID(), next.ID(), short(t.space.LessonDir(next)))
+		}
+	} else if code == exitPass && t.face == nil && t.allDone() {
+		fmt.Fprintln(t.out, "every lesson is passed")
+	}
+	t.show()
+	return code, nil
+}
+
+func (t *learner) allDone() bool {
+	for _, l := range t.space.Catalog.Lessons {
+		if !t.space.Done(l) {
+			return false
+		}
+	}
+	return true
+}
+
+// key does what the student asks for.
+func (t *learner) key(ctx context.Context, k term.Key) (quit bool, err error) {
+	switch k.Name {
+	case "quit":
+		return true, nil
+	case "run":
+		t.check(ctx)
+		return false, nil
+	case "hint":
+		text, left, err := t.space.Hint(t.lesson)
+		if err != nil {
+			return false, workspaceProblem(err, t.space.Dir)
+		}
+		if !slices.Contains(t.hints, text) {
+			t.hints = append(t.hints, text)
+		}
+		t.page = "hint"
+		t.say("", fmt.Sprintf("%d more hints", left))
+	case "next":
+		next := t.space.Catalog.After(t.lesson)
+		switch {
+		case next == nil:
+			t.say("", "this is the last lesson")
+		case !t.space.Done(t.lesson):
+			t.say("odd", "this lesson is not passed yet; l lists the lessons, and enter opens any of them")
+		default:
+			return false, t.turnTo(ctx, next)
+		}
+	case "list":
+		t.page = "list"
+	case "select":
+		if t.page == "list" && k.Item < len(t.space.Catalog.Lessons) {
+			return false, t.turnTo(ctx, t.space.Catalog.Lessons[k.Item])
+		}
+	case "trace":
+		if t.report == nil {
+			t.say("", "no check has run yet: save your file, or press r")
+		} else {
+			t.page = "trace"
+		}
+	case "page":
+		if t.page == "text" && (t.report != nil || t.trouble != nil) {
+			t.page = "verdict"
+		} else {
+			t.page = "text"
+		}
+	}
+	t.show()
+	return false, nil
+}
+
+// turnTo opens a lesson that the student has chosen.
+func (t *learner) turnTo(ctx context.Context, l *lessons.Lesson) error {
+	if t.cancel != nil {
+		t.cancel()
+	}
+	t.running++ // a verdict on the way is about another lesson
+	t.passed = nil
+	if err := t.open(ctx, l); err != nil {
+		return err
+	}
+	t.show()
+	return nil
+}
+
+func (t *learner) say(mood, status string) { t.mood, t.status = mood, status }
+
+// show shows the page there is.
+func (t *learner) show() {
+	if t.face == nil {
+		return
+	}
+	done := 0
+	for _, l := range t.space.Catalog.Lessons {
+		if t.space.Done(l) {
+			done++
+		}
+	}
+	v := term.View{
+		Title: fmt.Sprintf("%02d %s: %s", t.lesson.Number, t.lesson.Slug, t.lesson.Title),
+		Done:  fmt.Sprintf("%d of %d done", done, len(t.space.Catalog.Lessons)),
+		Page:  fmt.Sprint(t.page, t.lesson.Number, t.running), Status: t.status, Mood: t.mood,
+	}
+	l, rep, trouble, passed := t.lesson, t.report, t.trouble, t.passed
+	files := sourceFiles(t.space, l)
+	switch t.page {
+	case "text":
+		v.Page = fmt.Sprint("text", l.Number)
+		v.Text = func(s term.Style) string {
+			head := ""
+			if passed != nil {
+				head = term.Good(s, fmt.Sprintf("✓ lesson %02d %s is passed", passed.Number, passed.Slug)) + "\n\n"
+			}
+			return head + term.Markdown(l.Text("")+"\n\n---\n\nYour files: `"+strings.Join(shortList(files), "`, `")+"`\n", s)
+		}
+	case "verdict":
+		v.Text = func(s term.Style) string {
+			if trouble != nil {
+				return term.Problem(trouble.Error(), hintsOf(trouble), s)
+			}
+			return term.Verdict(rep, s)
+		}
+	case "hint":
+		hints := slices.Clone(t.hints)
+		v.Text = func(s term.Style) string {
+			var b strings.Builder
+			for i, h := range hints {
+				fmt.Fprintf(&b, "**Hint %d.** %s\n\n", i+1, h)
+			}
+			return term.Markdown(b.String(), s)
+		}
+		v.Page = fmt.Sprint("hint", len(hints))
+	case "list":
+		for i, x := range t.space.Catalog.Lessons {
+			v.Items = append(v.Items, listLine(t.space, x))
+			if x == l {
+				v.At = i
+			}
+		}
+		v.Status, v.Mood = "enter opens a lesson, tab goes back", ""
+	case "trace":
+		v.Text = func(s term.Style) string {
+			c := rep.Headline()
+			if c == nil {
+				c = &rep.Checks[0]
+			}
+			return term.Trace(c, s)
+		}
+	}
+	t.face.Show(v)
+}
+
+func hintsOf(err error) []string {
+	var p *problem
+	if errors.As(err, &p) {
+		return p.hints
+	}
+	return nil
+}
+
+func shortList(files []string) []string {
+	out := make([]string, len(files))
+	for i, f := range files {
+		out[i] = short(f)
+	}
+	return out
+}
+
+func shortAll(files []string) string { return strings.Join(shortList(files), " or ") }
