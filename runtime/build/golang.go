@@ -27,15 +27,28 @@ import (
 type golang struct {
 	o *Options
 
-	mu    sync.Mutex
-	ready *library
+	mu     sync.Mutex
+	ready  *library
+	recent []recentModule // newest last
 }
+
+// recentModule is a module that was loaded lately: saving what was there a
+// moment ago, and checking again, costs no loading, and finds it compiled.
+type recentModule struct {
+	sum    [sha256.Size]byte
+	module *engine.Loaded
+}
+
+// recentMax bounds how many are kept. One that drops out is freed when its
+// last instance has ended.
+const recentMax = 12
 
 // library is the standard library compiled for the sandbox, and the lessons'
 // own package beside it.
 type library struct {
 	goroot  string
 	overlay string // overlay.json
+	module  string // the folder of the module that the lessons' package is in
 	dir     string // where compiled packages are kept: dir/PATH.a
 	tools   string // GOTOOLDIR
 
@@ -69,12 +82,35 @@ func (g *golang) build(ctx context.Context, source string) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := g.o.Engine.Load(ctx, code, g.o.Tier)
+	m, err := g.load(ctx, code)
 	if err != nil {
 		return nil, fmt.Errorf("build: %w", err)
 	}
 	name := filepath.Base(source)
 	return &Program{Language: Go, Name: name, Module: m, Args: []string{strings.TrimSuffix(name, ".go")}}, nil
+}
+
+// load loads a module, or finds that it was loaded lately.
+func (g *golang) load(ctx context.Context, code []byte) (*engine.Loaded, error) {
+	sum := sha256.Sum256(code)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for i, r := range g.recent {
+		if r.sum == sum {
+			g.recent = append(slices.Delete(g.recent, i, i+1), r)
+			return r.module, nil
+		}
+	}
+	m, err := g.o.Engine.Load(ctx, code, g.o.Tier)
+	if err != nil {
+		return nil, err
+	}
+	g.recent = append(g.recent, recentModule{sum, m})
+	if len(g.recent) > recentMax {
+		g.recent[0].module.Close()
+		g.recent = slices.Delete(g.recent, 0, 1)
+	}
+	return m, nil
 }
 
 // prepare compiles what programs commonly import.
@@ -163,13 +199,9 @@ func (g *golang) library(ctx context.Context) (*library, error) {
 	if err != nil {
 		return nil, &NoGoError{err.Error()}
 	}
-	lib.overlay = overlay.JSON
+	lib.overlay, lib.module = overlay.JSON, overlay.Module
 	lib.dir = filepath.Join(overlay.Dir, "pkg")
 	if err := os.MkdirAll(lib.dir, 0o700); err != nil {
-		return nil, fmt.Errorf("build: %w", err)
-	}
-	// An empty module, so that no go.mod further up has a say.
-	if err := writeFile(filepath.Join(lib.dir, "go.mod"), []byte("module program\n")); err != nil {
 		return nil, fmt.Errorf("build: %w", err)
 	}
 	g.ready = lib
@@ -180,7 +212,7 @@ func (g *golang) library(ctx context.Context) (*library, error) {
 // whatever the user has set for programs of their own.
 func (l *library) goCommand(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.Dir = l.dir
+	cmd.Dir = l.module
 	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "GOFLAGS=", "GOPROXY=off", "GOWORK=off",
 		"GOTOOLCHAIN=local", "GOEXPERIMENT=", "GOWASM=", "CGO_ENABLED=0", "GO111MODULE=on")
 	return cmd
@@ -343,5 +375,3 @@ func writeFile(to string, b []byte) error {
 	}
 	return err
 }
-
-var _ = engine.Quick
