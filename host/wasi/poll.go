@@ -296,8 +296,12 @@ func (p *Process) enterPoll(timeout time.Duration, clocks int) *pendingCall {
 	for k, it := range p.poll.items[:min(len(p.poll.items), tracedPolls)] {
 		c.Args = append(c.Args, trace.Arg{Name: "poll", Kind: abi.FD, Int: int64(p.poll.fds[k]), Str: pollName(it.Want)})
 	}
+	ms := timeout.Milliseconds()
+	if timeout < 0 { // for ever, as poll(2) has it
+		ms = -1
+	}
 	c.Args = append(c.Args, trace.Arg{Name: "count", Kind: abi.Int, Int: int64(len(p.poll.items))},
-		trace.Arg{Name: "timeout_ms", Kind: abi.Int, Int: max(timeout.Milliseconds(), -1)})
+		trace.Arg{Name: "timeout_ms", Kind: abi.Int, Int: ms})
 	p.enter(c, nil)
 	return c
 }
