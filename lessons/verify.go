@@ -52,6 +52,11 @@ func Verify(ctx context.Context, dir string, o VerifyOptions) ([]Problem, error)
 		return nil, err
 	}
 	v := &verifier{ctx: ctx, dir: abs, o: o}
+	defer func() {
+		for _, c := range v.closers {
+			c()
+		}
+	}()
 	if v.o.Runs < 1 {
 		v.o.Runs = 1
 	}
@@ -78,6 +83,7 @@ type verifier struct {
 	o        VerifyOptions
 	l        *Lesson
 	problems []Problem
+	closers  []func() error
 }
 
 func (v *verifier) problem(path, format string, args ...any) {
@@ -174,12 +180,16 @@ func (v *verifier) starters() error {
 				v.problem("starter/"+name, "there is no TODO in it")
 			}
 		}
-		rep, err := v.check("starter", lang, v.o.Seed)
+		sub, err := v.built("starter", lang)
 		if err != nil {
 			return err
 		}
-		if rep == nil {
+		if sub == nil {
 			continue
+		}
+		rep, err := v.check(sub, v.o.Seed)
+		if err != nil {
+			return err
 		}
 		if rep.Passed() {
 			v.problem("starter", "in %s it passes unsolved", lang)
@@ -203,8 +213,9 @@ func stderrs(c check.Result) string {
 	return all.String()
 }
 
-// check builds and checks the programs of one folder.
-func (v *verifier) check(rel string, lang build.Language, seed uint64) (*check.Report, error) {
+// built is the programs of one folder, ready to be checked again and again.
+// It is nil if they are none of this verification's.
+func (v *verifier) built(rel string, lang build.Language) (*check.Submission, error) {
 	if v.o.Progress != nil {
 		v.o.Progress(rel)
 	}
@@ -216,14 +227,15 @@ func (v *verifier) check(rel string, lang build.Language, seed uint64) (*check.R
 		}
 		return nil, err
 	}
-	defer h.Close()
 	if !slices.Contains(v.languages(), h.Language) {
-		return nil, nil
+		return nil, h.Close()
 	}
-	sub, err := h.Build(v.ctx, v.o.Builder)
-	if err != nil {
-		return nil, err
-	}
+	v.closers = append(v.closers, h.Close)
+	return h.Build(v.ctx, v.o.Builder)
+}
+
+// check runs the lesson's checks.
+func (v *verifier) check(sub *check.Submission, seed uint64) (*check.Report, error) {
 	return v.l.Check(v.ctx, sub, check.Options{Seed: seed, Patience: v.o.Patience})
 }
 
@@ -260,20 +272,24 @@ func (v *verifier) submissions() error {
 			v.problem(rel, "the first line of a program must say what it gets: expect: s3 SERVER_DIED")
 			continue
 		}
+		sub, err := v.built(rel, "")
+		if err != nil {
+			return err
+		}
+		if sub == nil {
+			continue
+		}
+		if verdict == check.Accepted {
+			accepted[build.Language(sub.Language)] = true
+		}
 		for run := range v.o.Runs {
 			seed := v.o.Seed
 			if seed != 0 {
 				seed += uint64(run)
 			}
-			rep, err := v.check(rel, "", seed)
+			rep, err := v.check(sub, seed)
 			if err != nil {
 				return err
-			}
-			if rep == nil {
-				break
-			}
-			if verdict == check.Accepted {
-				accepted[build.Language(rep.Language)] = true
 			}
 			before := len(v.problems)
 			v.judge(rel, verdict, exp, rep)

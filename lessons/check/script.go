@@ -212,7 +212,7 @@ func (l *library) load(_ *starlark.Thread, module string) (starlark.StringDict, 
 	if m, ok := l.modules[module]; ok {
 		return m, nil
 	}
-	return nil, fmt.Errorf("there is no %q to load; there are diagnoses.star and house.star", module)
+	return nil, fmt.Errorf("there is no %q to load; there are diagnoses.star, house.star and programs.star", module)
 }
 
 // asciiUpper makes a-z A-Z and leaves every other byte alone.

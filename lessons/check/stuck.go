@@ -144,6 +144,18 @@ func (t *trial) posture(g *guest) posture {
 	return running
 }
 
+// computing reports whether a guest, or any if g is nil, is at work of its
+// own and has asked nothing for a while.
+func (t *trial) computing(g *guest) bool {
+	for _, x := range t.guestList() {
+		a := x.activity()
+		if (g == nil || g == x) && !x.ended() && a.Waits == nil && time.Since(a.Last) > time.Second {
+			return true
+		}
+	}
+	return false
+}
+
 // polls is the posture of a guest in a poll.
 func (t *trial) polls(g *guest, w *trace.Entry) posture {
 	open := g.open()

@@ -45,7 +45,7 @@ func main() {
 	lines := bufio.NewScanner(os.Stdin)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
-		text := []byte(lines.Text()[:90])
+		text := []byte(lines.Text()[:5000])
 		if len(text) == 0 {
 			continue
 		}

@@ -1,4 +1,4 @@
-// expect: s1 BUSY
+// expect: s1 LIMIT
 
 // upper PORT: answers every caller in capital letters.
 package main
