@@ -7,6 +7,8 @@ import (
 	"io"
 	"time"
 
+	"github.com/tetratelabs/wazero/api"
+
 	"socklab/host/abi"
 	"socklab/host/sock"
 	"socklab/host/trace"
@@ -38,7 +40,13 @@ type Spec struct {
 	// FirstFD is the lowest number that a new socket or file gets; 0 is the
 	// lowest free one, as POSIX has it.
 	FirstFD int
+	// Image is what the guest's memory is to begin with, and Entry the function
+	// that is called then; nil: as the module has it, and its _start.
+	Image *Image
+	Entry Entry
 	// Wall clock and randomness are the machine's own.
+
+	freeze func(api.Module)
 }
 
 // Mount gives a guest a folder of the host.

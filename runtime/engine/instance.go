@@ -54,7 +54,7 @@ func (i *Instance) end(limit string) {
 // Start starts a guest and returns at once. The instance ends when ctx does.
 func (m *Loaded) Start(ctx context.Context, s Spec) (*Instance, error) {
 	i := &Instance{
-		tank: meter.NewTank(s.Limits.Fuel), memory: &memory{limit: s.Limits.Memory},
+		tank: meter.NewTank(s.Limits.Fuel), memory: &memory{limit: s.Limits.Memory, image: s.Image},
 		limits: s.Limits, began: time.Now(), done: make(chan struct{}),
 	}
 	config := wazero.NewModuleConfig().WithName("").WithArgs(s.Args...).
@@ -69,6 +69,10 @@ func (m *Loaded) Start(ctx context.Context, s Spec) (*Instance, error) {
 			return nil, fmt.Errorf("environment %q is not KEY=VALUE", kv)
 		}
 		config = config.WithEnv(k, v)
+	}
+
+	if s.Image != nil {
+		config = config.WithStartFunctions()
 	}
 
 	fsys := wazero.NewFSConfig()
@@ -105,6 +109,7 @@ func (m *Loaded) Start(ctx context.Context, s Spec) (*Instance, error) {
 		Stdin: s.Stdin, Stdout: s.Stdout, Stderr: s.Stderr,
 		FirstFD: s.FirstFD, Descriptors: s.Limits.Descriptors, Output: s.Limits.Output,
 		Connections: s.Limits.Connections, Traffic: s.Limits.Traffic,
+		Args: s.Args, Env: s.Env, Freeze: s.freeze,
 	})
 	if err != nil {
 		closeFiles()
@@ -125,6 +130,9 @@ func (m *Loaded) Start(ctx context.Context, s Spec) (*Instance, error) {
 	go func() {
 		runtime, code := m.best()
 		mod, err := runtime.InstantiateModule(inner, code, config)
+		if err == nil && s.Image != nil {
+			err = i.wake(inner, mod, s)
+		}
 		ended := time.Now()
 		if wall != nil {
 			wall.Stop()
@@ -164,6 +172,8 @@ func (i *Instance) judge(err error, ended time.Time) Exit {
 		x.Why, x.Limit = Limited, stop.Limit
 	case err == nil:
 		x.Why = Exited
+	case err == errNoRoom:
+		x.Why, x.Limit = Limited, "memory"
 	case exited:
 		x.Why, x.Code = Exited, code
 	case errors.As(err, &exit):

@@ -12,8 +12,10 @@ import (
 // burdened (on it, two processors do no more starting of guests than one).
 type memory struct {
 	limit  uint64 // bytes; 0: none
+	image  *Image // what is in it to begin with; nil: zeros
 	peak   atomic.Uint64
 	denied atomic.Bool // growing failed for the limit's sake
+	fault  error       // the image could not be read
 }
 
 // Allocate reserves address space for all that may ever be asked for.
@@ -27,6 +29,14 @@ func (m *memory) Allocate(_, most uint64) experimental.LinearMemory {
 		b, err := unix.Mmap(-1, 0, int(most), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE|unix.MAP_NORESERVE)
 		if err == nil {
 			l.mapped = b
+		}
+	}
+	if m.image != nil && uint64(m.image.size) <= most {
+		if l.mapped == nil {
+			l.heap = make([]byte, m.image.size)
+			m.fault = m.image.read(l.heap)
+		} else {
+			m.fault = m.image.mapped(l.mapped)
 		}
 	}
 	return l
