@@ -1,13 +1,307 @@
 package build
 
-import "context"
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
 
-// python builds Python programs.
-type python struct{ o *Options }
+	guest "socklab/guests/python"
+	"socklab/guests/toolchains"
+	"socklab/runtime/engine"
+)
 
-func (p *python) build(_ context.Context, source string) (*Program, error) {
-	return nil, &SourceError{source, "Python programs cannot be run yet", ""}
+// python builds Python programs: it finds out whether they compile, and
+// starts them in an interpreter of which there is an image.
+type python struct {
+	o *Options
+
+	mu    sync.Mutex
+	ready *interpreter
+}
+
+// build asks the interpreter itself whether a source compiles, which costs a
+// few milliseconds.
+func (p *python) build(ctx context.Context, source string) (*Program, error) {
+	if _, err := readSource(source, maxSource); err != nil {
+		return nil, err
+	}
+	in, err := p.interpreter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m := &pythonModule{interpreter: in, source: source}
+	if err := m.check(ctx); err != nil {
+		return nil, err
+	}
+	name := filepath.Base(source)
+	return &Program{Language: Python, Name: name, Module: m, Args: []string{name}}, nil
 }
 
 // prepare fetches and compiles the interpreter.
-func (p *python) prepare(context.Context) error { return nil }
+func (p *python) prepare(ctx context.Context) error {
+	in, err := p.interpreter(ctx)
+	if err == nil {
+		_, err = in.image(ctx, []engine.Mount{{Guest: "/"}})
+	}
+	return err
+}
+
+// What Progress is told of.
+const (
+	fetchingPython  = "fetching the Python interpreter"
+	preparingPython = "preparing the Python interpreter"
+)
+
+func (p *python) interpreter(ctx context.Context) (*interpreter, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ready != nil {
+		return p.ready, nil
+	}
+	file, err := toolchains.Fetch(ctx, "python", func(s toolchains.Progress) { p.o.Progress(fetchingPython, s.Bytes, s.Total) })
+	if err != nil {
+		return nil, err
+	}
+	wasm, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("build: %w", err)
+	}
+	in := &interpreter{progress: p.o.Progress, images: map[string]*engine.Image{}}
+	if in.begin, in.stdin, err = guest.Begin(); err != nil {
+		return nil, fmt.Errorf("build: %w", err)
+	}
+	var module []byte
+	if module, in.memory, err = guest.Adapt(wasm); err != nil {
+		return nil, fmt.Errorf("build: %s: %w", file, err)
+	}
+	if err := in.folder(filepath.Join(p.o.CacheDir, "python"), module); err != nil {
+		return nil, fmt.Errorf("build: %w", err)
+	}
+	if in.first {
+		p.o.Progress(preparingPython, 0, 0)
+	}
+	if in.module, err = p.o.Engine.Load(ctx, module, engine.Compiled); err != nil {
+		return nil, fmt.Errorf("build: %w", err)
+	}
+	p.ready = in
+	return in, nil
+}
+
+// interpreter is CPython, and the images that programs start from.
+type interpreter struct {
+	progress func(string, int64, int64)
+	module   *engine.Loaded
+	memory   []byte   // what an interpreter begins with
+	begin    []string // and its arguments
+	stdin    []byte
+	dir      string // where images are kept
+	first    bool   // there are none yet
+
+	mu     sync.Mutex
+	images map[string]*engine.Image // by the paths of mounts
+}
+
+// folder finds the folder for images of exactly this interpreter and these
+// files of ours, and removes those of others.
+func (in *interpreter) folder(parent string, module []byte) error {
+	h := sha256.New()
+	for _, part := range [][]byte{module, in.memory, []byte(strings.Join(in.begin, "\x00")), in.stdin} {
+		sum := sha256.Sum256(part)
+		h.Write(sum[:])
+	}
+	name := hex.EncodeToString(h.Sum(nil)[:12])
+	in.dir = filepath.Join(parent, name)
+	if info, err := os.Stat(in.dir); err == nil && info.IsDir() {
+		return nil
+	}
+	in.first = true
+	if err := os.MkdirAll(in.dir, 0o700); err != nil {
+		return err
+	}
+	others, err := os.ReadDir(parent)
+	for _, o := range others {
+		if o.Name() != name {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(parent, o.Name())))
+		}
+	}
+	return err
+}
+
+// image is the image for programs with these mounts: their paths in the guest
+// are part of an interpreter's memory.
+func (in *interpreter) image(ctx context.Context, mounts []engine.Mount) (*engine.Image, error) {
+	var paths strings.Builder
+	for _, m := range mounts {
+		paths.WriteString(m.Guest + "\x00")
+	}
+	key := paths.String()
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if im := in.images[key]; im != nil {
+		return im, nil
+	}
+	sum := sha256.Sum256([]byte(key))
+	file := filepath.Join(in.dir, hex.EncodeToString(sum[:8])+".image")
+	im, err := engine.OpenImage(file)
+	if err != nil { // missing or damaged
+		if errors.Is(err, fs.ErrNotExist) {
+			in.progress(preparingPython, 0, 0)
+		}
+		if im, err = in.freeze(ctx, mounts, file); err != nil {
+			return nil, err
+		}
+	}
+	in.images[key] = im
+	return im, nil
+}
+
+// freeze begins an interpreter, and keeps it in a file when it is ready.
+func (in *interpreter) freeze(ctx context.Context, mounts []engine.Mount, file string) (*engine.Image, error) {
+	empty, err := os.MkdirTemp("", "socklab-python-")
+	if err != nil {
+		return nil, fmt.Errorf("build: %w", err)
+	}
+	defer os.RemoveAll(empty)
+	var said bytes.Buffer
+	s := engine.Spec{
+		Name: "python", Args: in.begin, Devices: true,
+		Stdin: bytes.NewReader(in.stdin), Stdout: &said, Stderr: &said,
+		Image: engine.NewImage(append([]byte(nil), in.memory...), nil), Entry: engine.Entry{Func: "_start"},
+	}
+	for _, m := range mounts {
+		s.Mounts = append(s.Mounts, engine.Mount{Host: empty, Guest: m.Guest, ReadOnly: true})
+	}
+	im, err := in.module.Freeze(ctx, s, guest.StackPointer)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return nil, fmt.Errorf("build: the interpreter does not start: %w: %s", err, said.String())
+	}
+	guest.Prepare(im.Memory())
+	if im.Save(file) != nil { // then this process does without the file
+		return im, nil
+	}
+	return engine.OpenImage(file)
+}
+
+// pythonModule is one program as a Module.
+type pythonModule struct {
+	*interpreter
+	source string
+}
+
+// Start starts the program.
+func (m *pythonModule) Start(ctx context.Context, s engine.Spec) (*engine.Instance, error) {
+	return m.start(ctx, "run", s)
+}
+
+func (m *pythonModule) start(ctx context.Context, what string, s engine.Spec) (*engine.Instance, error) {
+	path, name, mounts, err := locate(m.source, s.Mounts)
+	if err != nil {
+		return nil, err
+	}
+	if s.Image, err = m.image(ctx, mounts); err != nil {
+		return nil, err
+	}
+	s.Mounts, s.Devices = mounts, true
+	s.Entry = engine.Entry{Func: guest.RunString, Args: guest.RunStringArgs()}
+	args := []string{what, path, name}
+	if len(s.Args) > 1 {
+		args = append(args, s.Args[1:]...)
+	}
+	s.Args = args
+	return m.module.Start(ctx, s)
+}
+
+// sourceMount is where the folder of a program is that none of its mounts has.
+const sourceMount = "/program"
+
+// locate finds a source in mounts: its path in the guest, and the name it goes
+// by. A folder that is not mounted is mounted, for reading.
+func locate(source string, mounts []engine.Mount) (path, name string, all []engine.Mount, err error) {
+	file, err := realPath(source)
+	if err != nil {
+		return "", "", nil, &SourceError{source, "no such file", ""}
+	}
+	deepest := -1
+	for _, m := range mounts {
+		host, err := realPath(m.Host)
+		if err != nil {
+			continue // Start says it better
+		}
+		rel, err := filepath.Rel(host, file)
+		if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) || len(host) <= deepest {
+			continue
+		}
+		deepest = len(host)
+		path = strings.TrimSuffix(m.Guest, "/") + "/" + filepath.ToSlash(rel)
+	}
+	if deepest < 0 {
+		path = sourceMount + "/" + filepath.Base(file)
+		mounts = append(mounts[:len(mounts):len(mounts)], engine.Mount{Host: filepath.Dir(file), Guest: sourceMount, ReadOnly: true})
+	}
+	return path, strings.TrimPrefix(path, "/"), mounts, nil
+}
+
+func realPath(path string) (string, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(path)
+}
+
+// Limits of compiling a source.
+const (
+	compileTime   = 20 * time.Second
+	compileMemory = 1 << 30
+)
+
+// check compiles the source, and runs nothing of it.
+func (m *pythonModule) check(ctx context.Context) error {
+	file, err := realPath(m.source)
+	if err != nil {
+		return &SourceError{m.source, "no such file", ""}
+	}
+	var out, said bytes.Buffer
+	i, err := m.start(ctx, "check", engine.Spec{
+		Name: "python", Stdout: &out, Stderr: &said,
+		Mounts: []engine.Mount{{Host: filepath.Dir(file), Guest: "/", ReadOnly: true}},
+		Limits: engine.Limits{Wall: compileTime, Memory: compileMemory},
+	})
+	if err != nil {
+		return err
+	}
+	exit := i.Wait()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	var found *struct {
+		Text, Message string
+		Line, Column  int
+	}
+	name := filepath.Base(m.source)
+	switch {
+	case exit.Why == engine.Limited || exit.Why == engine.Trapped:
+		return &CompileError{Diagnostics: []Diagnostic{{File: name, Message: "too much for Python's compiler"}}}
+	case exit.Why != engine.Exited || exit.Code != 0 || json.Unmarshal(out.Bytes(), &found) != nil:
+		return fmt.Errorf("build: the interpreter failed: it %s with code %d: %s %s", exit.Why, exit.Code, exit.Detail, said.String())
+	case found == nil:
+		return nil
+	}
+	return &CompileError{
+		Diagnostics: []Diagnostic{{File: name, Line: found.Line, Column: found.Column, Message: found.Message}},
+		Output:      found.Text,
+	}
+}

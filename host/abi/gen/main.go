@@ -25,6 +25,7 @@ var outputs = []output{
 	{"guests/go/socket/zconst_darwin.go", goConstsDarwin},
 	{"guests/go/socket/znames.go", goNames},
 	{"guests/go/socket/zhost_wasip1.go", goHost},
+	{"guests/python/lib/_socklab/consts.py", pythonConsts},
 }
 
 // generated is the first line of every output, after the comment sign.

@@ -1,0 +1,174 @@
+"""How a program is started.
+
+An image is made of an interpreter that has loaded everything here (freeze).
+Each start of a program goes on from there, in main, with a memory of its own.
+"""
+
+import gc
+import posix
+import sys
+from types import ModuleType
+
+# Loaded into the image: what programs import, so that importing costs nothing.
+PRELOADED = '''
+    abc argparse array ast asyncio base64 binascii bisect builtins calendar codecs collections collections.abc
+    concurrent.futures contextlib contextvars copy csv dataclasses datetime decimal difflib email email.message
+    email.parser enum errno fcntl fnmatch fractions functools getopt glob hashlib heapq hmac html html.parser http
+    http.client http.cookies http.server importlib importlib.machinery inspect io ipaddress itertools json keyword linecache locale logging
+    math mimetypes numbers operator os os.path pathlib pickle platform pprint queue random re reprlib secrets select
+    selectors shlex shutil signal socket socketserver stat statistics string struct subprocess sys tempfile textwrap
+    threading time timeit token tokenize traceback types typing unicodedata unittest urllib.error urllib.parse
+    urllib.request uuid warnings weakref xmlrpc.client xmlrpc.server zlib
+'''
+
+
+def freeze():
+    """Load everything and let the host make an image. Does not return."""
+    from . import patches
+    sys.dont_write_bytecode = True
+    patches.before_imports()
+    for name in PRELOADED.split():
+        __import__(name)
+    patches.after_imports()
+    global _device, _patches
+    from . import device as _device
+    _patches = patches
+    del sys.meta_path[0]  # all of it is loaded
+    _frozen.update(sys.modules)
+    gc.collect()
+    gc.freeze()
+    posix.get_blocking(posix.open('/dev/socklab/freeze', posix.O_RDONLY))
+    raise SystemExit('the host made no image')
+
+
+def main():
+    """Start a program. The host's arguments are what to do, the program's file,
+    and the program's own arguments, with the name it goes by first."""
+    _device.attach()
+    what, path, *argv = _device.arguments()
+    if what == 'check':
+        _check(path, argv[0])
+    _surroundings(path, argv)
+    code = _run(path, argv[0])
+    posix._exit(_end(code))
+
+
+def _surroundings(path, argv):
+    import os
+    os.environ.clear()
+    for item in _device.environment():
+        name, _, value = item.partition('=')
+        os.environ[name] = value
+    sys.argv = argv
+    sys.path[0] = _folder(path)
+    sys.modules['random'].seed()
+    sys.modules['logging']._startTime = sys.modules['time'].time()
+
+
+def _folder(path):
+    return path.rpartition('/')[0] or '/'
+
+
+def _source(path):
+    fd = posix.open(path, posix.O_RDONLY)
+    parts = []
+    while part := posix.read(fd, 1 << 20):
+        parts.append(part)
+    posix.close(fd)
+    return b''.join(parts)
+
+
+def _check(path, name):
+    """Compile only, and print what is wrong, as JSON."""
+    from json import dumps
+    from traceback import format_exception_only
+    found = None
+    try:
+        compile(_source(path), name, 'exec', dont_inherit=True)
+    except Exception as e:  # SyntaxError, and what deep nesting gives
+        found = {'text': ''.join(format_exception_only(e)), 'message': '%s: %s' % (type(e).__name__, getattr(e, 'msg', e)),
+                 'line': getattr(e, 'lineno', 0) or 0, 'column': getattr(e, 'offset', 0) or 0}
+    posix.write(1, dumps(found).encode())
+    posix._exit(0)
+
+
+def _run(path, name):
+    """Run a program as __main__ and return its exit code."""
+    try:
+        code = compile(_source(path), name, 'exec', dont_inherit=True)
+        module = ModuleType('__main__')
+        module.__file__ = path
+        module.__cached__ = None
+        module.__builtins__ = sys.modules['builtins']
+        module.__annotations__ = {}
+        module.__loader__ = sys.modules['importlib.machinery'].SourceFileLoader('__main__', path)
+        sys.modules['__main__'] = module
+        exec(code, module.__dict__)
+    except SystemExit as e:
+        return _exit_code(e.code)
+    except BaseException as e:
+        return _uncaught(e)
+    return 0
+
+
+def _exit_code(code):
+    if code is None:
+        return 0
+    if isinstance(code, int):
+        return code & 0xFF
+    sys.stdout and sys.stdout.flush()
+    print(code, file=sys.stderr)
+    return 1
+
+
+def _uncaught(e):
+    """Print an exception as the interpreter does."""
+    _patches.trim(e)
+    sys.last_exc, sys.last_type, sys.last_value, sys.last_traceback = e, type(e), e, e.__traceback__
+    try:
+        sys.stdout and sys.stdout.flush()
+        sys.excepthook(type(e), e, e.__traceback__)
+    except SystemExit as e:
+        return _exit_code(e.code)
+    except BaseException as failed:
+        print('Error in sys.excepthook:', file=sys.stderr)
+        sys.__excepthook__(type(failed), _patches.trim(failed), failed.__traceback__)
+        print('\nOriginal exception was:', file=sys.stderr)
+        sys.__excepthook__(type(e), e, e.__traceback__)
+    return 130 if isinstance(e, KeyboardInterrupt) else 1
+
+
+def _end(code):
+    """What the interpreter does at its end, as far as anybody can see: exit
+    functions, finalizers of what the program made, output that waits."""
+    import atexit
+    sys.modules['threading']._shutdown()
+    atexit._run_exitfuncs()
+    failed = _flush()
+    for name in ('last_exc', 'last_type', 'last_value', 'last_traceback'):
+        if hasattr(sys, name):
+            delattr(sys, name)
+    sys.excepthook, sys.displayhook = sys.__excepthook__, sys.__displayhook__
+    for name in [name for name, module in sys.modules.items() if _frozen.get(name) is not module]:
+        del sys.modules[name]
+    gc.collect()
+    return 120 if _flush() or failed else code
+
+
+# The modules of the image.
+_frozen = {}
+
+
+def _flush():
+    """Write out what waits in the standard streams; say whether that failed."""
+    failed = False
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None and not stream.closed:
+                stream.flush()
+        except BaseException as e:
+            failed = True
+            if stream is sys.stdout:
+                print('Exception ignored in: %r' % stream, file=sys.stderr)
+                sys.__excepthook__(type(e), _patches.trim(e), e.__traceback__)
+    return failed

@@ -1,0 +1,114 @@
+"""The host's calls, made through its call device (host/wasi, DeviceDir)."""
+
+import posix
+from struct import Struct
+
+from .consts import _SETNONBLOCK, _texts, _eai_texts
+
+# The call device. Each start of a program opens it anew.
+fd = -1
+
+# The sockets that are open, by their number. The C library knows none of
+# them: its own table of descriptors has other things under these numbers.
+sockets = set()
+
+# Those of them that have said "not yet" to a send, for epoll.
+blocked = set()
+
+_CLOSE, _POLL, _ARGS, _ENV = range(0x100, 0x104)
+
+# Of poll(2).
+POLLIN, POLLPRI, POLLOUT, POLLERR, POLLHUP, POLLNVAL = 1, 2, 4, 8, 16, 32
+
+_read, _write = posix.read, posix.write
+_one = Struct('<Ii').pack
+_two = Struct('<Iii').pack
+_poll_one = Struct('<IqiI').pack
+_pair = Struct('<II')
+
+
+class gaierror(OSError):
+    __module__ = 'socket'
+
+
+def attach():
+    global fd
+    fd = posix.open('/dev/socklab/call', posix.O_RDWR)
+
+
+def error(errno):
+    """The exception of an error number, with the words it has on Linux."""
+    return OSError(errno, _texts[errno] if errno < len(_texts) else 'Unknown error %d' % errno)
+
+
+def ask(request, room=64):
+    """Make a call and return its answer, the result itself left out."""
+    _write(fd, request)
+    reply = _read(fd, room + 4)
+    if reply[:4] != b'\0\0\0\0':
+        raise error(int.from_bytes(reply[:4], 'little'))
+    return reply[4:]
+
+
+def ask_names(request, room=64):
+    """The same for calls whose errors are those of getaddrinfo."""
+    _write(fd, request)
+    reply = _read(fd, room + 4)
+    result = int.from_bytes(reply[:4], 'little', signed=True)
+    if result < 0:
+        raise gaierror(result, _eai_texts.get(result, 'Unknown error'))
+    return reply[4:]
+
+
+def on_fd(call, number):
+    return ask(_one(call, number))
+
+
+def on_fd_int(call, number, value):
+    return ask(_two(call, number, value))
+
+
+def take(reply):
+    """Split an answer after its first bytes parameter."""
+    n = 4 + int.from_bytes(reply[:4], 'little')
+    return reply[4:n], reply[n:]
+
+
+def close(number):
+    sockets.discard(number)
+    ask(_one(_CLOSE, number))
+
+
+def set_nonblocking(number, on):
+    ask(_two(_SETNONBLOCK, number, on))
+
+
+def wait(number, events, nanoseconds):
+    """Wait for one descriptor; say whether anything is so of it."""
+    return len(ask(_poll_one(_POLL, nanoseconds, number, events))) > 0
+
+
+_poll_head = Struct('<Iq').pack
+
+
+def poll(watched, nanoseconds):
+    """Wait for descriptors: watched has a number and events for each, as
+    bytes. Returns pairs of an index and events."""
+    reply = ask(_poll_head(_POLL, nanoseconds) + watched, len(watched))
+    return _pair.iter_unpack(reply)
+
+
+def strings(call):
+    reply = ask(call.to_bytes(4, 'little'), 4092)
+    if len(reply) == 4092:  # there may be more
+        while more := _read(fd, 4096):
+            reply += more
+    return [s.decode('utf-8', 'surrogateescape') for s in reply.split(b'\0')[:-1]]
+
+
+def arguments():
+    return strings(_ARGS)
+
+
+def environment():
+    return strings(_ENV)

@@ -1,0 +1,201 @@
+"""Changes to the standard library for a program without threads, processes
+and signals, whose sockets the C library does not know."""
+
+import builtins
+import os
+import posix
+import stat
+import sys
+from errno import ENOSYS
+
+from . import device
+
+OURS = '<socklab>'
+
+
+def ours(frame):
+    """Whether a frame is of the sandbox and not of the program."""
+    return frame.f_code.co_filename.startswith(OURS)
+
+
+# Descriptors. The numbers of sockets are the host's; see device.sockets.
+
+def _descriptors():
+    from . import names
+    own = {name: getattr(posix, name) for name in ('read', 'write', 'close', 'fstat', 'dup', 'set_blocking', 'get_blocking', 'isatty')}
+    nonblocking = set()
+
+    def replace(name, of_socket):
+        of_file = own[name]
+
+        def function(fd, *args, **options):
+            if fd in device.sockets:
+                return of_socket(fd, *args)
+            return of_file(fd, *args, **options)
+        function.__name__ = function.__qualname__ = name
+        function.__doc__ = of_file.__doc__
+        setattr(os, name, function)
+
+    def call(of_socket, fd, *args):
+        try:
+            return of_socket(device.fd, *args, fd)
+        except OSError as e:
+            failed = e.errno
+        raise device.error(failed)
+
+    def fstat(fd):
+        return os.stat_result((stat.S_IFSOCK | 0o777, fd, 0, 1, 0, 0, 0, 0, 0, 0))
+
+    def set_blocking(fd, blocking):
+        device.set_nonblocking(fd, not blocking)
+        (nonblocking.discard if blocking else nonblocking.add)(fd)
+
+    replace('read', lambda fd, n: call(posix.pread, fd, n))
+    replace('write', lambda fd, data: call(posix.pwrite, fd, data))
+    replace('close', device.close)
+    replace('fstat', fstat)
+    replace('dup', names.dup)
+    replace('set_blocking', set_blocking)
+    replace('get_blocking', lambda fd: fd not in nonblocking)
+    replace('isatty', lambda fd: False)
+
+
+# Threads.
+
+def _threads():
+    import _thread
+
+    def start_new_thread(function, args, kwargs={}, /):
+        raise RuntimeError("can't start new thread: a program in the sandbox has one thread; serve many clients "
+                           "with select, selectors or asyncio (and a socketserver without ThreadingMixIn)")
+    _thread.start_new_thread = _thread.start_new = start_new_thread
+
+
+def _processes():
+    def system(command):
+        raise OSError(ENOSYS, 'a program in the sandbox cannot start others')
+    os.system = system
+
+
+# Standard input.
+
+def _input():
+    def input(prompt='', /):
+        """Read a line from standard input, its newline left out. The prompt goes to
+        standard output before. EOFError at the end of the input."""
+        stdout, stdin = sys.stdout, sys.stdin
+        if stdin is None:
+            raise RuntimeError('input(): lost sys.stdin')
+        if stdout is None:
+            raise RuntimeError('input(): lost sys.stdout')
+        stdout.write(str(prompt))
+        stdout.flush()
+        line = stdin.readline()
+        if not line:
+            raise EOFError('EOF when reading a line')
+        return line[:-1] if line.endswith('\n') else line
+    builtins.input = input
+
+
+# Tracebacks.
+
+def trim(error, seen=None):
+    """Take the sandbox's frames out of an exception's traceback, and out of
+    those of its causes."""
+    seen = set() if seen is None else seen
+    if error is None or id(error) in seen:
+        return error
+    seen.add(id(error))
+    first = tb = error.__traceback__
+    while first is not None and ours(first.tb_frame):
+        first = tb = first.tb_next
+    while tb is not None:
+        rest = tb.tb_next
+        while rest is not None and ours(rest.tb_frame):
+            rest = rest.tb_next
+        if rest is not tb.tb_next:
+            tb.tb_next = rest
+        tb = rest
+    error.__traceback__ = first
+    trim(error.__cause__, seen)
+    trim(error.__context__, seen)
+    for e in getattr(error, 'exceptions', ()) if isinstance(error, BaseExceptionGroup) else ():
+        trim(e, seen)
+    return error
+
+
+def _tracebacks():
+    import traceback
+    extract = traceback.StackSummary._extract_from_extended_frame_gen.__func__
+
+    def without_ours(cls, frames, **options):
+        return extract(cls, ((f, at) for f, at in frames if not ours(f)), **options)
+    traceback.StackSummary._extract_from_extended_frame_gen = classmethod(without_ours)
+
+
+# asyncio.
+
+def _asyncio():
+    import asyncio
+    import functools
+    from asyncio import base_events, unix_events
+
+    def reads_stdin(func, args):
+        if isinstance(func, functools.partial):  # of asyncio.to_thread
+            func, args = func.args[0] if func.args else func.func, func.args[1:]
+        if func is builtins.input:
+            return args[:1]
+        return None
+
+    def run_in_executor(self, executor, func, *args):
+        """Call func(*args) here and now: there are no threads. Only the wait for a
+        line that is typed is left to the loop."""
+        self._check_closed()
+        if executor is not None and not isinstance(executor, asyncio.base_events.concurrent.futures.ThreadPoolExecutor):
+            return asyncio.wrap_future(executor.submit(func, *args), loop=self)
+        future = self.create_future()
+
+        def run(func=func, args=args):
+            try:
+                result = func(*args)
+            except (SystemExit, KeyboardInterrupt):
+                raise
+            except BaseException as e:
+                if not future.done():
+                    future.set_exception(e)
+            else:
+                if not future.done():
+                    future.set_result(result)
+
+        prompt = reads_stdin(func, args)
+        if prompt is None or not posix.isatty(0):
+            run()
+            return future
+
+        def typed():
+            self.remove_reader(0)
+            run(builtins.input, ())
+        sys.stdout.write(str(*prompt))
+        sys.stdout.flush()
+        self.add_reader(0, typed)
+        return future
+    base_events.BaseEventLoop.run_in_executor = run_in_executor
+
+    def no_signals(self, sig, *rest):
+        raise NotImplementedError('a program in the sandbox gets no signals')
+    unix_events._UnixSelectorEventLoop.add_signal_handler = no_signals
+    unix_events._UnixSelectorEventLoop.remove_signal_handler = lambda self, sig: False
+
+
+def before_imports():
+    """What the modules loaded later take over at once."""
+    _threads()
+    _processes()
+    _input()
+
+
+def after_imports():
+    """What changes modules that are loaded."""
+    _descriptors()
+    _tracebacks()
+    _asyncio()

@@ -1,0 +1,246 @@
+"""Sending and receiving.
+
+The plain forms of send and recv are one call of the host each: a write or a
+read of the call device at an offset that names the socket and the flags.
+"""
+
+import errno
+from posix import pread, preadv, pwrite
+from struct import Struct
+from time import monotonic_ns
+
+from . import arguments, device
+from .address import decode, encode, room
+from .arguments import between, buffer, c_int
+from .consts import _RECVFROM, _SENDTO
+from .device import POLLIN, POLLOUT, ask, error, take, wait
+
+_words3 = Struct('<Iii').pack
+_words5 = Struct('<IiIiI').pack
+_missing = object()
+
+# The most that one receive asks for; it may always bring less.
+_MOST = 8 << 20
+
+
+class Transfer:
+    """The half of a socket that moves bytes."""
+
+    __slots__ = ()
+
+    def _timed(self, events, attempt, *args):
+        """Make a call that may say "not yet" until it does not, or time is up."""
+        left = self._timeout
+        deadline = monotonic_ns() + left
+        while left >= 0 and wait(self._fd, events, left):
+            try:
+                return attempt(self, *args)
+            except BlockingIOError:
+                left = deadline - monotonic_ns()
+        raise TimeoutError('timed out')
+
+    def _failed(self, number):
+        """The exception for a failed call at an offset, where -1 is none."""
+        return error(errno.EBADF if self._fd < 0 else number)
+
+    # Sending.
+
+    def send(self, data=_missing, flags=0, /, *more):
+        """send(data[, flags]) -> count: bytes sent, which may be fewer than given."""
+        if data is _missing or more:
+            raise between('send', 1, 2, len(more) + 2 if more else 0)
+        if self._timeout > 0:
+            return self._timed(POLLOUT, Transfer._send_now, data, flags)
+        return self._send_now(data, flags)
+
+    def _send_now(self, data, flags):
+        try:
+            return pwrite(device.fd, data, self._fd if flags == 0 else self._fd & 0xFFFFFFFF | c_int(flags) << 32)
+        except OSError as e:
+            failed = e.errno
+        if failed == errno.EAGAIN:
+            device.blocked.add(self._fd)
+        raise self._failed(failed)
+
+    def sendall(self, data=_missing, flags=0, /, *more):
+        """sendall(data[, flags]): send until all is sent, or an error."""
+        if data is _missing or more:
+            raise between('sendall', 1, 2, len(more) + 2 if more else 0)
+        data = buffer(data)
+        total, left = len(data), self._timeout
+        if left > 0:
+            deadline = monotonic_ns() + left
+        done = 0
+        while True:
+            if self._timeout > 0 and (left < 0 or not wait(self._fd, POLLOUT, left)):
+                raise TimeoutError('timed out')
+            try:
+                done += self._send_now(data if done == 0 else memoryview(data)[done:], flags)
+            except BlockingIOError:
+                if self._timeout <= 0:
+                    raise
+            if done >= total:
+                return
+            if self._timeout > 0:
+                left = deadline - monotonic_ns()
+
+    def sendto(self, /, *args):
+        """sendto(data[, flags], address) -> count"""
+        if not 2 <= len(args) <= 3:
+            raise TypeError('sendto() takes 2 or 3 arguments (%d given)' % len(args))
+        data, flags = buffer(args[0]), c_int(args[1]) if len(args) == 3 else 0
+        return self._send_to(data, flags, encode(self._family, args[-1], 'sendto'))
+
+    def _send_to(self, data, flags, sockaddr):
+        if len(data) > _MOST:
+            raise error(errno.EMSGSIZE)
+        request = b''.join((_words3(_SENDTO, self._fd, len(data)), data, flags.to_bytes(4, 'little', signed=True),
+                            len(sockaddr).to_bytes(4, 'little'), sockaddr))
+        if self._timeout > 0:
+            return self._timed(POLLOUT, Transfer._send_request, request)
+        return self._send_request(request)
+
+    def _send_request(self, request):
+        return int.from_bytes(ask(request), 'little')
+
+    def sendmsg(self, /, *args):
+        """sendmsg(buffers[, ancdata[, flags[, address]]]) -> count"""
+        if not 1 <= len(args) <= 4:
+            raise between('sendmsg', 1, 4, len(args))
+        buffers, ancdata, flags, address = (*args, *((), 0, None)[len(args) - 1:])
+        try:
+            buffers = list(buffers)
+        except TypeError:
+            raise TypeError('sendmsg() argument 1 must be an iterable') from None
+        data = b''.join([buffer(b) for b in buffers])
+        if list(ancdata):
+            raise error(errno.ENOTSUP)  # nothing can be passed along here
+        flags = c_int(flags)
+        if address is None and not flags:
+            return self.send(data)
+        return self._send_to(data, flags, b'' if address is None else encode(self._family, address, 'sendmsg'))
+
+    # Receiving.
+
+    def recv(self, bufsize=_missing, flags=0, /, *more):
+        """recv(bufsize[, flags]) -> data: at most bufsize bytes; none at the end of a stream."""
+        if bufsize is _missing or more:
+            raise between('recv', 1, 2, len(more) + 2 if more else 0)
+        if bufsize == 0:
+            return b''
+        if self._timeout > 0:
+            return self._timed(POLLIN, Transfer._recv_now, bufsize, flags)
+        return self._recv_now(bufsize, flags)
+
+    def _recv_now(self, bufsize, flags):
+        try:
+            return pread(device.fd, bufsize, self._fd if flags == 0 else self._fd & 0xFFFFFFFF | c_int(flags) << 32)
+        except OSError as e:
+            failed = e.errno
+        if bufsize < 0:
+            raise ValueError('negative buffersize in recv')
+        raise self._failed(failed)
+
+    def recv_into(self, buffer=_missing, nbytes=0, flags=0, *more):
+        """recv_into(buffer[, nbytes[, flags]]) -> count of bytes stored"""
+        if more:
+            raise between('recv_into', 1, 3, len(more) + 3)
+        if buffer is _missing:
+            raise TypeError("recv_into() missing required argument 'buffer' (pos 1)")
+        view = arguments.room(buffer, 'recv_into')
+        nbytes = arguments.integer(nbytes)
+        if nbytes < 0:
+            raise ValueError('negative buffersize in recv_into')
+        if nbytes > len(view):
+            raise ValueError('buffer too small for requested bytes')
+        if nbytes:
+            view = view[:nbytes]
+        if not view:
+            return 0
+        if self._timeout > 0:
+            return self._timed(POLLIN, Transfer._recv_into_now, view, flags)
+        return self._recv_into_now(view, flags)
+
+    def _recv_into_now(self, view, flags):
+        try:
+            return preadv(device.fd, [view], self._fd if flags == 0 else self._fd & 0xFFFFFFFF | c_int(flags) << 32)
+        except OSError as e:
+            failed = e.errno
+        raise self._failed(failed)
+
+    def recvfrom(self, bufsize=_missing, flags=0, /, *more):
+        """recvfrom(bufsize[, flags]) -> (data, address)"""
+        if bufsize is _missing or more:
+            raise between('recvfrom', 1, 2, len(more) + 2 if more else 0)
+        bufsize = arguments.integer(bufsize)
+        if bufsize < 0:
+            raise ValueError('negative buffersize in recvfrom')
+        data, _, sockaddr, _ = self._receive(bufsize, flags)
+        return data, decode(sockaddr)
+
+    def recvfrom_into(self, buffer=_missing, nbytes=0, flags=0, *more):
+        """recvfrom_into(buffer[, nbytes[, flags]]) -> (count, address)"""
+        if more:
+            raise between('recvfrom_into', 1, 3, len(more) + 3)
+        if buffer is _missing:
+            raise TypeError("recvfrom_into() missing required argument 'buffer' (pos 1)")
+        view = arguments.room(buffer, 'recvfrom_into')
+        nbytes = arguments.integer(nbytes)
+        if nbytes < 0:
+            raise ValueError('negative buffersize in recvfrom_into')
+        if nbytes > len(view):
+            raise ValueError('nbytes is greater than the length of the buffer')
+        data, n, sockaddr, _ = self._receive(nbytes or len(view), flags)
+        view[:len(data)] = data
+        return n, decode(sockaddr)
+
+    def recvmsg(self, /, *args):
+        """recvmsg(bufsize[, ancbufsize[, flags]]) -> (data, ancdata, msg_flags, address)"""
+        if not 1 <= len(args) <= 3:
+            raise between('recvmsg', 1, 3, len(args))
+        bufsize = arguments.integer(args[0])
+        if bufsize < 0:
+            raise ValueError('negative buffer size in recvmsg()')
+        _ancillary(args)
+        data, _, sockaddr, out = self._receive(bufsize, args[2] if len(args) > 2 else 0)
+        return data, [], out, decode(sockaddr)
+
+    def recvmsg_into(self, /, *args):
+        """recvmsg_into(buffers[, ancbufsize[, flags]]) -> (count, ancdata, msg_flags, address)"""
+        if not 1 <= len(args) <= 3:
+            raise between('recvmsg_into', 1, 3, len(args))
+        try:
+            buffers = list(args[0])
+        except TypeError:
+            raise TypeError('recvmsg_into() argument 1 must be an iterable') from None
+        try:
+            views = [arguments.room(b, '') for b in buffers]
+        except TypeError:
+            raise TypeError('recvmsg_into() argument 1 must be an iterable of single-segment read-write buffers') from None
+        _ancillary(args)
+        data, n, sockaddr, out = self._receive(sum(map(len, views)), args[2] if len(args) > 2 else 0)
+        for view in views:
+            part, data = data[:len(view)], data[len(view):]
+            view[:len(part)] = part
+        return n, [], out, decode(sockaddr)
+
+    def _receive(self, bufsize, flags):
+        """The bytes, their number, the sender's sockaddr and the flags of a receive."""
+        bufsize, n = min(bufsize, _MOST), room(self._family)
+        request = _words5(_RECVFROM, self._fd, bufsize, c_int(flags), n)
+        if self._timeout > 0:
+            reply = self._timed(POLLIN, Transfer._ask, request, bufsize + n + 12)
+        else:
+            reply = ask(request, bufsize + n + 12)
+        count = int.from_bytes(reply[:4], 'little')
+        end = 4 + min(count, bufsize)
+        sockaddr, out = take(reply[end:])
+        return reply[4:end], count, sockaddr, int.from_bytes(out, 'little')
+
+    def _ask(self, request, n):
+        return ask(request, n)
+
+
+def _ancillary(args):
+    if len(args) > 1 and not 0 <= c_int(args[1]) <= 0x7FFFFFFF:
+        raise ValueError('invalid ancillary data buffer length')

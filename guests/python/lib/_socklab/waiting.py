@@ -1,0 +1,289 @@
+"""Waiting for many descriptors at once: select, poll and epoll.
+
+All of them become one poll of the host. Its descriptors are sockets and the
+standard streams; a file, which the C library has a number of its own for, is
+always ready.
+"""
+
+import posix
+from errno import EBADF, EEXIST, EINVAL, ENOENT
+from struct import Struct
+from time import monotonic_ns
+
+from . import device
+from .device import POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLPRI, error, sockets
+
+POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLWRBAND, POLLMSG, POLLRDHUP = 0x40, 0x80, 0x100, 0x200, 0x400, 0x2000
+EPOLLIN, EPOLLPRI, EPOLLOUT, EPOLLERR, EPOLLHUP = POLLIN, POLLPRI, POLLOUT, POLLERR, POLLHUP
+EPOLLRDNORM, EPOLLRDBAND, EPOLLWRNORM, EPOLLWRBAND, EPOLLMSG, EPOLLRDHUP = 0x40, 0x80, 0x100, 0x200, 0x400, 0x2000
+EPOLLEXCLUSIVE, EPOLLONESHOT, EPOLLET = 1 << 28, 1 << 30, 1 << 31
+EPOLL_CLOEXEC = 0x80000
+PIPE_BUF = 4096
+
+_READ, _WRITE = POLLIN | POLLRDNORM, POLLOUT | POLLWRNORM
+_pack = Struct('<iI').pack
+
+
+def number(file):
+    """The descriptor of an integer or of what has a fileno method."""
+    if type(file) is not int:
+        if not isinstance(file, int):
+            try:
+                fileno = file.fileno
+            except AttributeError:
+                raise TypeError('argument must be an int, or have a fileno() method.') from None
+            file = fileno()
+            if not isinstance(file, int):
+                raise TypeError('fileno() returned a non-integer')
+    if file < 0:
+        raise ValueError('file descriptor cannot be a negative integer (%d)' % file)
+    return file
+
+
+def _watched(fd, events):
+    """How the host is asked for a descriptor; a file is asked for by one that
+    is always ready."""
+    if fd in sockets or fd <= 2:
+        return _pack(fd, events & POLLRDHUP | (POLLIN if events & _READ else 0) | (POLLOUT if events & _WRITE else 0))
+    try:
+        posix.fstat(fd)
+    except OSError:
+        return _pack(-1, 0)
+    return _pack(1, POLLOUT)
+
+
+def _happened(fd, asked, got):
+    """The events to report for what the host has answered."""
+    if fd not in sockets and fd > 2 and got == POLLOUT:
+        return asked & (_READ | _WRITE)
+    if asked & POLLRDNORM and got & POLLIN:
+        got |= POLLRDNORM
+    if asked & POLLWRNORM and got & POLLOUT:
+        got |= POLLWRNORM
+    return got & (asked | POLLERR | POLLHUP | POLLNVAL)
+
+
+def select(*args):
+    """select(rlist, wlist, xlist[, timeout]) -> (rlist, wlist, xlist): what is ready of each"""
+    if not 3 <= len(args) <= 4:
+        raise TypeError('select expected at %s arguments, got %d' % ('least 3' if len(args) < 3 else 'most 4', len(args)))
+    ns = -1
+    if len(args) == 4 and args[3] is not None:
+        try:
+            ns = int(args[3] * 1e9)
+        except TypeError:
+            raise TypeError('timeout must be a float or None') from None
+        if ns < 0:
+            raise ValueError('timeout must be non-negative')
+    try:
+        lists = [list(files) for files in args[:3]]
+    except TypeError:
+        raise TypeError('arguments 1-3 must be sequences') from None
+    asked = {}
+    numbers = [[number(file) for file in files] for files in lists]
+    for fds, events in zip(numbers, (POLLIN, POLLOUT, 0)):
+        for fd in fds:
+            asked[fd] = asked.get(fd, 0) | events
+    fds = list(asked)
+    got = {}
+    for index, events in device.poll(b''.join([_watched(fd, asked[fd]) for fd in fds]), ns):
+        fd = fds[index]
+        if events & POLLNVAL:
+            raise error(EBADF)
+        got[fd] = _happened(fd, asked[fd], events)
+    if not got:
+        return [], [], []
+    return tuple([file for file, fd in zip(files, fds) if got.get(fd, 0) & events]
+                 for files, fds, events in zip(lists, numbers, (POLLIN | POLLHUP | POLLERR, POLLOUT | POLLERR, POLLPRI)))
+
+
+class _Registered:
+    """Descriptors and their events, kept in the form the host is asked in."""
+
+    __slots__ = ('_fds', '_asked', '_bytes')
+
+    def __init__(self):
+        self._fds, self._asked, self._bytes = [], {}, None
+
+    def _set(self, fd, events):
+        self._asked[fd] = events
+        self._bytes = None
+
+    def _wait(self, ns):
+        if self._bytes is None:
+            self._fds = list(self._asked)
+            self._bytes = b''.join([_watched(fd, self._asked[fd]) for fd in self._fds])
+        ready = []
+        for index, events in device.poll(self._bytes, ns):
+            fd = self._fds[index]
+            events = _happened(fd, self._asked[fd], events)
+            if events:
+                ready.append((fd, events))
+        return ready
+
+
+class poll(_Registered):
+    """poll() -> polling object: register descriptors, then poll()"""
+
+    __module__ = 'select'
+    __slots__ = ()
+
+    def register(self, fd, eventmask=POLLIN | POLLPRI | POLLOUT, /):
+        """register(fd[, eventmask])"""
+        self._set(number(fd), _mask(eventmask))
+
+    def modify(self, fd, eventmask, /):
+        """modify(fd, eventmask)"""
+        fd, eventmask = number(fd), _mask(eventmask)
+        if fd not in self._asked:
+            raise error(ENOENT)
+        self._set(fd, eventmask)
+
+    def unregister(self, fd, /):
+        """unregister(fd)"""
+        del self._asked[number(fd)]
+        self._bytes = None
+
+    def poll(self, timeout=None, /):
+        """poll([milliseconds]) -> list of (fd, events)"""
+        if timeout is None:
+            return self._wait(-1)
+        try:
+            ns = int(timeout * 1e6)
+        except TypeError:
+            raise TypeError('timeout must be an integer or None') from None
+        return self._wait(ns)
+
+
+def _mask(events):
+    if not isinstance(events, int):
+        raise TypeError('an integer is required')
+    if events < 0:
+        raise ValueError('value must be positive')
+    if events > 0xFFFF:
+        raise OverflowError('Python int too large to convert to C unsigned short')
+    return int(events)
+
+
+class epoll(_Registered):
+    """epoll(sizehint=-1, flags=0) -> epolling object
+
+    With EPOLLET, that a descriptor can be written to is told once, and again
+    after a send has said "not yet"; what there is to read is told until it
+    has been read, which a program that reads until there is no more does not
+    notice.
+    """
+
+    __module__ = 'select'
+    __slots__ = ('_told', '_fd')
+    _next = 1 << 20  # no descriptor of the host's
+
+    def __init__(self, sizehint=-1, flags=0):
+        if sizehint < -1 or sizehint == 0:
+            raise ValueError('negative sizehint' if sizehint else 'sizehint must be positive or -1')
+        if flags & ~EPOLL_CLOEXEC:
+            raise error(EINVAL)
+        super().__init__()
+        self._told = set()
+        epoll._next += 1
+        self._fd = epoll._next
+
+    closed = property(lambda self: self._fd < 0, doc='True if the epoll handler is closed')
+
+    def _open(self):
+        if self._fd < 0:
+            raise ValueError('I/O operation on closed epoll object')
+
+    def close(self):
+        """close()"""
+        self._fd = -1
+        self._asked = {}
+
+    def fileno(self):
+        """fileno() -> number"""
+        self._open()
+        return self._fd
+
+    def __enter__(self):
+        self._open()
+        return self
+
+    def __exit__(self, *error):
+        self.close()
+
+    def register(self, fd, eventmask=EPOLLIN | EPOLLPRI | EPOLLOUT):
+        """register(fd[, eventmask])"""
+        self._open()
+        fd = number(fd)
+        if fd in self._asked and _open_descriptor(fd):
+            raise error(EEXIST)
+        if not _open_descriptor(fd):
+            raise error(EBADF)
+        self._told.discard(fd)
+        self._set(fd, eventmask)
+
+    def modify(self, fd, eventmask):
+        """modify(fd, eventmask)"""
+        self._open()
+        fd = number(fd)
+        if not _open_descriptor(fd):
+            raise error(EBADF)
+        if fd not in self._asked:
+            raise error(ENOENT)
+        self._told.discard(fd)
+        self._set(fd, eventmask)
+
+    def unregister(self, fd):
+        """unregister(fd)"""
+        self._open()
+        fd = number(fd)
+        if not _open_descriptor(fd):
+            self._asked.pop(fd, None)
+            self._bytes = None
+            raise error(EBADF)
+        if self._asked.pop(fd, None) is None:
+            raise error(ENOENT)
+        self._told.discard(fd)
+        self._bytes = None
+
+    def poll(self, timeout=None, maxevents=-1):
+        """poll([seconds[, maxevents]]) -> list of (fd, events)"""
+        self._open()
+        if maxevents < -1 or maxevents == 0:
+            raise ValueError('maxevents must be greater than 0, got %d' % maxevents)
+        for fd in [fd for fd in self._asked if not _open_descriptor(fd)]:
+            del self._asked[fd]  # closing a descriptor takes it out
+            self._bytes = None
+        left = ns = -1 if timeout is None or timeout < 0 else int(timeout * 1e9)
+        deadline = monotonic_ns() + ns
+        while True:
+            ready = [(fd, news) for fd, events in self._wait(left) if (news := self._news(fd, events))]
+            if ns >= 0:
+                left = max(deadline - monotonic_ns(), 0)
+            if ready or left == 0:
+                break
+            device.poll(b'', 1000000 if left < 0 else min(left, 1000000))
+        ready = ready if maxevents == -1 else ready[:maxevents]
+        for fd, _ in ready:
+            if self._asked[fd] & EPOLLONESHOT:
+                self._set(fd, EPOLLONESHOT)
+        return ready
+
+    def _news(self, fd, events):
+        """The events of a descriptor that have not been told."""
+        asked = self._asked[fd]
+        if asked & EPOLLONESHOT and not asked & (_READ | _WRITE | EPOLLRDHUP):
+            return 0  # told
+        if asked & EPOLLET:
+            if fd in device.blocked:
+                device.blocked.discard(fd)
+                self._told.discard(fd)
+            if fd in self._told:
+                events &= ~_WRITE
+            elif events & _WRITE:
+                self._told.add(fd)
+        return events
+
+
+def _open_descriptor(fd):
+    return not _watched(fd, 0).startswith(b'\xff')
