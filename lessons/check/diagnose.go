@@ -207,7 +207,7 @@ type evidence struct {
 func (e *evidence) kind() string { return "evidence" }
 
 func (e *evidence) properties() []string {
-	return []string{"why", "doing", "text", "want", "got", "at", "ms", "guest", "guests", "peer", "peers", "note", "faults", "language", "port", "house"}
+	return []string{"why", "doing", "text", "want", "got", "at", "ms", "guest", "guests", "peer", "peers", "note", "faults", "language", "house"}
 }
 
 func (e *evidence) property(name string) (starlark.Value, error) {
