@@ -1,0 +1,14 @@
+# expect: c2 ERR_FATAL
+"""sockinfo: makes a socket of each kind that standard input names, and tells its number."""
+import socket
+import sys
+
+opened = closed = 0
+for line in sys.stdin:
+    family, type = line.split()
+    s = socket.socket(getattr(socket, family), getattr(socket, type))
+    opened += 1
+    print("OK", family, type, f"fd={s.fileno()}")
+    s.close()
+    closed += 1
+print(f"opened={opened} closed={closed}")

@@ -1,0 +1,21 @@
+# expect: c1 STDIN_SPIN
+"""sockinfo: makes a socket of each kind that standard input names, and tells its number."""
+import errno
+import socket
+import sys
+
+opened = closed = 0
+while True:
+    line = sys.stdin.readline()
+    if not line.strip():
+        continue  # an empty line
+    family, type = line.split()
+    try:
+        s = socket.socket(getattr(socket, family), getattr(socket, type))
+    except OSError as e:
+        print("ERR", family, type, errno.errorcode[e.errno])
+        continue
+    opened += 1
+    print("OK", family, type, f"fd={s.fileno()}")
+    s.close()
+    closed += 1

@@ -1,0 +1,22 @@
+# expect: c1 NOT_ASKED
+"""sockinfo: makes a socket of each kind that standard input names, and tells its number."""
+import errno
+import socket
+import sys
+
+opened = closed = 0
+for line in sys.stdin:
+    family, type = line.split()
+    if type == "SOCK_SEQPACKET":  # obsolete, they say
+        print("ERR", family, type, "EPROTONOSUPPORT")
+        continue
+    try:
+        s = socket.socket(getattr(socket, family), getattr(socket, type))
+    except OSError as e:
+        print("ERR", family, type, errno.errorcode[e.errno])
+        continue
+    opened += 1
+    print("OK", family, type, f"fd={s.fileno()}")
+    s.close()
+    closed += 1
+print(f"opened={opened} closed={closed}")
