@@ -104,7 +104,7 @@ func (c console) askLanguage(ctx context.Context, screen bool) (build.Language, 
 	chosen := make(chan build.Language, 1)
 	go func() {
 		s.Show(term.View{Title: "socklab", Status: "What will you write in? Choose with the arrow keys and press enter. (It can be changed: --lang)",
-			Page: "language", Items: []string{"Python   as most beginners' tutorials have it", "Go       compiled, with goroutines"}})
+			Page: "language", Alone: true, Items: []string{"Python   as most beginners' tutorials have it", "Go       compiled, with goroutines"}})
 		for k := range s.Keys() {
 			switch k.Name {
 			case "select":

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net/netip"
@@ -12,6 +11,7 @@ import (
 	"socklab/host/sock"
 	"socklab/host/sock/kernel"
 	"socklab/host/sock/policy"
+	"socklab/host/sock/retain"
 	"socklab/host/trace"
 	"socklab/runtime/engine"
 )
@@ -26,6 +26,7 @@ type runner struct {
 	work   *workshop
 
 	stack    sock.Stack
+	retain   *retain.Retain // of a watch: keeps the listening sockets
 	paths    *engine.Paths
 	recorder trace.Recorder
 	closers  []io.Closer
@@ -55,6 +56,10 @@ func (r *runner) prepare() error {
 		return err
 	}
 	r.stack = policy.New(under, o)
+	if r.flags.watch {
+		r.retain = retain.New(r.stack)
+		r.stack = r.retain
+	}
 
 	var all recorders
 	if r.flags.trace {
@@ -107,9 +112,4 @@ func (t *textRecorder) Record(e trace.Event) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	io.WriteString(t.w, e.Text(t.since)+"\n")
-}
-
-// watch is run with reload.
-func (r *runner) watch(context.Context, string) (int, error) {
-	return 0, usageError("--watch is not there yet")
 }

@@ -42,6 +42,7 @@ type View struct {
 	Text  func(s Style) string // the body
 	Items []string             // instead of Text: a list to choose from
 	At    int                  // the item to begin at
+	Alone bool                 // nothing but choosing and quitting: a question
 }
 
 // Screen is the terminal interface of learn.
@@ -203,6 +204,9 @@ func (m *model) View() string {
 	}
 	var foot []string
 	for _, k := range Keys {
+		if m.view.Alone && k.Name != "quit" {
+			continue
+		}
 		foot = append(foot, style.paint("bold", k.Key)+" "+k.Label)
 	}
 	rule := style.paint("dim", strings.Repeat("─", m.width))

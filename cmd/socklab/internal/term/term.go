@@ -11,6 +11,7 @@ import (
 	xterm "golang.org/x/term"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -261,10 +262,9 @@ func round(d time.Duration) time.Duration {
 func Trace(c *check.Result, s Style) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n\n", s.paint("bold", fmt.Sprintf("%s %s", c.ID, c.Name)))
-	for _, e := range c.History.Events {
-		if e.Kind == trace.Enter {
-			continue
-		}
+	events := slices.Clone(c.History.Events)
+	slices.SortStableFunc(events, func(a, b trace.Event) int { return a.Call.Start.Compare(b.Call.Start) })
+	for _, e := range events {
 		line := s.cut(e.Text(c.History.Start))
 		colour := ""
 		switch {

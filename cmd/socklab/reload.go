@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"socklab/runtime/build"
+	"socklab/runtime/engine"
+	"socklab/runtime/watch"
+)
+
+// adoption is how long a new instance has to bind what the old one listened
+// on, before that is closed.
+const adoption = 10 * time.Second
+
+// watch runs a program and replaces it when its source is saved. The new one
+// is built while the old one runs, and adopts its listening sockets; one that
+// does not build leaves the old one running.
+func (r *runner) watch(ctx context.Context, source string) (int, error) {
+	if _, err := build.LanguageOf(source); err != nil {
+		return 0, explain(ctx, err, source)
+	}
+	paths, match, err := watched(source)
+	if err != nil {
+		return 0, err
+	}
+	w, err := watch.Watch(ctx, watch.Options{Paths: paths, Match: match})
+	if err != nil {
+		return 0, &problem{what: "cannot watch " + source + ": " + err.Error(), hints: []string{"without --watch it can be run"}, code: exitBroken, cause: err}
+	}
+	defer w.Close()
+	if polls, why := w.Polling(); polls {
+		fmt.Fprintf(r.err, "socklab: note: %s\n", why)
+	}
+	var (
+		running *engine.Instance
+		ended   <-chan struct{}
+		release <-chan time.Time
+	)
+	end := func() {
+		if running != nil {
+			running.Kill()
+			<-running.Done()
+			running, ended = nil, nil
+		}
+	}
+	defer r.retain.Release()
+	defer end()
+	reload := func() {
+		began := time.Now()
+		p, err := r.work.build(ctx, source)
+		if err != nil {
+			if ctx.Err() == nil {
+				r.fail(err)
+				if running != nil {
+					fmt.Fprintln(r.err, "socklab: the program from before goes on")
+				}
+			}
+			return
+		}
+		again := running != nil
+		r.retain.Hold()
+		end()
+		if running, err = r.start(ctx, p); err != nil {
+			r.fail(err)
+			return
+		}
+		ended = running.Done()
+		release = time.After(adoption)
+		if again {
+			fmt.Fprintf(r.err, "socklab: reloaded %s in %v\n", filepath.Base(source), time.Since(began).Round(time.Millisecond))
+		}
+	}
+	reload()
+	for {
+		select {
+		case <-ctx.Done():
+			return exitInterrupted, nil
+		case <-w.Changes():
+			reload()
+		case <-release:
+			r.retain.Release()
+			release = nil
+		case <-ended:
+			code := r.ended(ctx, running.Wait())
+			running, ended = nil, nil
+			fmt.Fprintf(r.err, "socklab: the program has ended with code %d; save %s to run it again\n", code, filepath.Base(source))
+		}
+	}
+}
+
+// watched is what to watch for a program: its file and those of its language
+// beside it, which it may import.
+func watched(source string) (paths []string, match func(string) bool, err error) {
+	abs, err := filepath.Abs(source)
+	if err != nil {
+		return nil, nil, err
+	}
+	info, err := os.Stat(abs)
+	if err != nil {
+		return nil, nil, &problem{what: source + ": no such file", code: exitUndecided, cause: err}
+	}
+	dir, ending := filepath.Dir(abs), filepath.Ext(abs)
+	switch {
+	case info.IsDir():
+		dir, ending = abs, ".go"
+	case ending != ".py":
+		return []string{abs}, nil, nil
+	}
+	return []string{dir}, func(file string) bool {
+		return filepath.Ext(file) == ending && filepath.Dir(file) == dir
+	}, nil
+}
