@@ -165,6 +165,36 @@ func TestDatagramErrorsComeThrough(t *testing.T) {
 	require.Equal(t, abi.EAGAIN, err)
 }
 
+func TestWhatIsHeldIsBounded(t *testing.T) {
+	guest, peer := packets(t, Datagram{Effect: Late, Call: "recv", For: time.Minute})
+	m := guest.(*socket).mail
+	for range 2*mailMax/64 + 1 {
+		for range 64 { // fewer than the kernel's buffer loses
+			send(t, peer, "x")
+		}
+		guest.(sock.Gate).Gate(sock.Readable)
+	}
+	require.Len(t, m.waiting, mailMax)
+
+	for effect, held := range map[Effect]func(*mail) int{
+		Late:    func(m *mail) int { return m.late },
+		Reorder: func(m *mail) int { return len(m.behind) },
+	} {
+		r := Datagram{Effect: effect, Call: "send"}
+		if effect == Late {
+			r.For = time.Minute
+		}
+		guest, _ := packets(t, r)
+		for range 2 * mailMax {
+			send(t, guest, "x")
+		}
+		m := guest.(*socket).mail
+		m.mu.Lock()
+		require.LessOrEqual(t, held(m), mailMax)
+		m.mu.Unlock()
+	}
+}
+
 func TestLossByChanceComesFromTheSeed(t *testing.T) {
 	lost := func(seed uint64) (n int) {
 		f, err := New(native, seed, Datagram{Effect: Drop, Call: "send", Which: Which{Percent: 30}})

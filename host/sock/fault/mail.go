@@ -17,6 +17,7 @@ type mail struct {
 	ready   []packet // arrived, and the guest's to take
 	waiting []packet // arrived, and held back
 	behind  []packet // to be sent after the next one
+	late    int      // to be sent by a timer
 	failed  abi.Errno
 	lost    Rule // the rule that has dropped one since the last receive
 }
@@ -65,7 +66,7 @@ func (s *socket) mailOut(c *call, p []byte) (int, abi.Errno) {
 		s.overtaken()
 		return n, err
 	case Late:
-		time.AfterFunc(r.For, func() { s.post(copied) })
+		s.mailLate(copied, r.For)
 	case Reorder:
 		s.mail.mu.Lock()
 		if len(s.mail.behind) < mailMax {
@@ -75,6 +76,22 @@ func (s *socket) mailOut(c *call, p []byte) (int, abi.Errno) {
 		time.AfterFunc(reorderMax, s.overtaken)
 	}
 	return len(p), abi.OK
+}
+
+// mailLate sends a datagram after d.
+func (s *socket) mailLate(p packet, d time.Duration) {
+	s.mail.mu.Lock()
+	defer s.mail.mu.Unlock()
+	if s.mail.late == mailMax {
+		return
+	}
+	s.mail.late++
+	time.AfterFunc(d, func() {
+		s.post(p)
+		s.mail.mu.Lock()
+		defer s.mail.mu.Unlock()
+		s.mail.late--
+	})
 }
 
 // post sends a datagram whose time has come.
@@ -123,7 +140,7 @@ func (s *socket) mailIn(c *call, p []byte) (from abi.Sockaddr, out abi.MsgFlags)
 		if !due.IsZero() {
 			ctx, cancel = context.WithDeadline(ctx, due)
 		}
-		err := s.fetch(ctx, c.flags&abi.MSG_DONTWAIT)
+		err := s.fetch(ctx, c.flags&^(abi.MSG_PEEK|abi.MSG_TRUNC|abi.MSG_WAITALL))
 		cancel()
 		if err == abi.EINTR && c.ctx.Err() == nil {
 			continue // one that was held back is due

@@ -16,6 +16,13 @@ import (
 // A claim is an abstract AF_UNIX name: it is seen by every process that
 // shares this loopback, and goes when the process does.
 func (l *Lab) claim() error {
+	probe, err := l.hold(abi.SOCK_STREAM, netip.MustParseAddrPort("127.64.0.2:0"))
+	if err == abi.EADDRNOTAVAIL {
+		return fmt.Errorf("lab: this system's loopback is 127.0.0.1 alone: labs need all of 127.0.0.0/8, as Linux has it")
+	} else if err != abi.OK {
+		return fmt.Errorf("lab: %w", err)
+	}
+	probe.Close()
 	const tries = 100
 	for range tries {
 		pair := [4]byte{127, byte(64 + rand.IntN(64)), byte(rand.IntN(256)), byte(2 + 2*rand.IntN(126))}
@@ -47,9 +54,7 @@ func (l *Lab) claim() error {
 func (l *Lab) keepClosed() error {
 	for _, typ := range []abi.Type{abi.SOCK_STREAM, abi.SOCK_DGRAM} {
 		s, err := l.hold(typ, netip.AddrPortFrom(l.v4, 0))
-		if err == abi.EADDRNOTAVAIL {
-			return fmt.Errorf("lab: this system's loopback has no address %s: labs need all of 127.0.0.0/8, as Linux has it", l.v4)
-		} else if err != abi.OK {
+		if err != abi.OK {
 			return fmt.Errorf("lab: %s: %w", l.v4, err)
 		}
 		l.held = append(l.held, s)

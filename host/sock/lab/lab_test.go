@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"net/netip"
+	"runtime"
 	"testing"
 	"time"
 
@@ -18,6 +19,9 @@ var native = kernel.New()
 
 func newLab(t *testing.T) *Lab {
 	t.Helper()
+	if runtime.GOOS != "linux" {
+		t.Skip("this system's loopback is a single address")
+	}
 	l, err := New(native, Options{Seed: 7})
 	require.NoError(t, err)
 	t.Cleanup(l.Close)
@@ -502,9 +506,52 @@ func TestFreePort(t *testing.T) {
 	}
 }
 
+func TestALabsAddressIsItsOwn(t *testing.T) {
+	l := newLab(t)
+	require.True(t, netip.MustParsePrefix("127.64.0.0/10").Contains(l.v4), l.v4)
+	require.Equal(t, l.v4.Next(), l.v6)
+	claim := func() abi.Errno {
+		return open(t, native, abi.AF_UNIX, abi.SOCK_DGRAM).Bind(abi.UnixAddr("\x00socklab-lab-" + l.v4.String()))
+	}
+	require.Equal(t, abi.EADDRINUSE, claim(), "no other lab gets it")
+	l.Close()
+	require.Equal(t, abi.OK, claim())
+}
+
+// refusing is a Stack whose binds fail.
+type refusing struct {
+	sock.StackLayer
+	family abi.Family
+	err    abi.Errno
+}
+
+type refusingSocket struct {
+	sock.SocketLayer
+	err abi.Errno
+}
+
+func (r refusing) Socket(f abi.Family, typ abi.Type, proto abi.Protocol) (sock.Socket, abi.Errno) {
+	s, err := r.Stack.Socket(f, typ, proto)
+	if f == r.family && err == abi.OK {
+		s = refusingSocket{sock.SocketLayer{Socket: s}, r.err}
+	}
+	return s, err
+}
+
+func (r refusingSocket) Bind(abi.Sockaddr) abi.Errno { return r.err }
+
+func TestWhereALabCannotBe(t *testing.T) {
+	below := sock.StackLayer{Stack: native}
+	_, err := New(refusing{below, abi.AF_INET, abi.EADDRNOTAVAIL}, Options{})
+	require.ErrorContains(t, err, "127.0.0.1 alone")
+	_, err = New(refusing{below, abi.AF_UNIX, abi.EADDRINUSE}, Options{})
+	require.ErrorContains(t, err, "no free address")
+	_, err = New(refusing{below, abi.AF_UNIX, abi.EACCES}, Options{})
+	require.ErrorIs(t, err, abi.EACCES)
+}
+
 func TestCloseWakesWhoWaits(t *testing.T) {
-	l, err := New(native, Options{})
-	require.NoError(t, err)
+	l := newLab(t)
 	s := listener(t, l.Peer(), on("127.0.0.1", 0))
 	u := bound(t, l.Peer(), abi.SOCK_DGRAM, on("127.0.0.1", 0))
 	ua, ub, e := l.Peer().SocketPair(abi.AF_UNIX, abi.SOCK_STREAM, 0)

@@ -11,6 +11,7 @@ import (
 )
 
 func TestNamesOfALab(t *testing.T) {
+	newLab(t).Close() // or skip
 	l, err := New(native, Options{Seed: 3, Hostname: "Desk"})
 	require.NoError(t, err)
 	defer l.Close()

@@ -3,6 +3,7 @@ package policy
 import (
 	"context"
 	"net/netip"
+	"runtime"
 	"testing"
 	"time"
 
@@ -112,7 +113,11 @@ func newSpy(confines abi.Errno) *spy {
 func TestLoopbackIsTheMachines(t *testing.T) {
 	native := kernel.New()
 	p := New(native, Options{})
-	for _, ip := range []string{"127.0.0.1", "127.0.0.5", "[::1]"} {
+	ips := []string{"127.0.0.1", "[::1]"}
+	if runtime.GOOS == "linux" { // which has them all
+		ips = append(ips, "127.0.0.5")
+	}
+	for _, ip := range ips {
 		l, n := server(t, p, ip+":0")
 		c := open(t, native, family(at(ip+":0")), abi.SOCK_STREAM)
 		self, _ := l.LocalAddr()
