@@ -23,6 +23,8 @@ import (
 //   - fd_pread and fd_pwrite on the call device are the short form of recv
 //     and send: the offset is the socket's descriptor, plus the flags times
 //     2 to the 32nd.
+//   - The descriptors of requests and offsets are a space of their own, which
+//     shares only 0, 1 and 2 with the guest's libc.
 //   - "freeze": asking for its status (fd_fdstat_get) makes an image of the
 //     guest and ends it, if its host wants that (Config.Freeze), and does
 //     nothing otherwise. Of the calls a guest can make it is one that
@@ -68,6 +70,8 @@ func (p *Process) request(ctx context.Context, d *file, req []byte) abi.Errno {
 	}
 	op, rest := binary.LittleEndian.Uint32(req), req[4:]
 	d.reply = d.reply[:0]
+	p.fds = &p.sockets
+	defer func() { p.fds = &p.own }()
 	switch {
 	case op == requestPoll:
 		return p.devicePoll(ctx, d, rest)
@@ -104,7 +108,7 @@ func (p *Process) answer(d *file, b []byte) int {
 // deviceSocket is the socket and the flags that an offset names.
 func (c *wasiCall) deviceSocket(offset uint64) (int32, *openSocket, abi.MsgFlags, abi.Errno) {
 	fd, flags := int32(uint32(offset)), abi.MsgFlags(offset>>32)
-	s, errno := c.p.fds.socket(fd)
+	s, errno := c.p.sockets.socket(fd)
 	return fd, s, flags, errno
 }
 

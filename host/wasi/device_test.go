@@ -25,6 +25,12 @@ func newDevice(t *testing.T, cfg Config) *device {
 	return &device{b, uint32(fd)}
 }
 
+// socket makes a socket by a request and returns its descriptor.
+func (d *device) socket() uint32 {
+	made := d.ask(numbers(uint32(abi.Socket), uint32(abi.AF_INET), uint32(abi.SOCK_STREAM), 0))
+	return binary.LittleEndian.Uint32(made[4:])
+}
+
 func numbers(v ...uint32) (b []byte) {
 	for _, n := range v {
 		b = binary.LittleEndian.AppendUint32(b, n)
@@ -44,10 +50,9 @@ func (d *device) ask(request []byte) []byte {
 
 func TestADescriptorIsMadeAndClosedByRequests(t *testing.T) {
 	d := newDevice(t, Config{})
-	made := d.ask(numbers(uint32(abi.Socket), uint32(abi.AF_INET), uint32(abi.SOCK_STREAM), 0))
-	fd := binary.LittleEndian.Uint32(made[4:])
-	require.Equal(t, numbers(0, fd), made)
-	s, errno := d.p.fds.socket(int32(fd))
+	fd := d.socket()
+	require.Equal(t, uint32(3), fd, "not the lowest")
+	s, errno := d.p.sockets.socket(int32(fd))
 	require.Equal(t, abi.OK, errno)
 	require.Equal(t, numbers(0), d.ask(numbers(requestClose, fd)))
 	require.Equal(t, 1, s.Socket.(*fakeSocket).closed)
@@ -55,9 +60,20 @@ func TestADescriptorIsMadeAndClosedByRequests(t *testing.T) {
 	require.Equal(t, numbers(uint32(abi.ENOTSOCK)), d.ask(numbers(requestClose, 1)))
 }
 
+func TestADevicesDescriptorsAreASpaceOfTheirOwn(t *testing.T) {
+	d := newDevice(t, Config{Mounts: 2, Descriptors: 1})
+	require.Equal(t, uint32(3), d.socket())
+	require.Equal(t, numbers(uint32(abi.EMFILE)), d.ask(numbers(uint32(abi.Socket), uint32(abi.AF_INET), uint32(abi.SOCK_STREAM), 0)))
+	s, _ := d.p.sockets.socket(3)
+	require.Equal(t, abi.OK, d.wasi("fd_close", 3), "closes a mount")
+	require.Zero(t, s.Socket.(*fakeSocket).closed)
+	d.p.Close()
+	require.Equal(t, 1, s.Socket.(*fakeSocket).closed)
+}
+
 func TestReadingAtAnOffsetReceivesAndWritingSends(t *testing.T) {
 	d := newDevice(t, Config{})
-	fd := d.socket(abi.SOCK_STREAM)
+	fd := d.socket()
 	copy(d.mem()[0:], numbers(256, 16))
 	call := func(name string, offset uint64) abi.Errno {
 		fn := wrappers[name](nil)
@@ -77,8 +93,8 @@ func TestReadingAtAnOffsetReceivesAndWritingSends(t *testing.T) {
 
 func TestADevicePollTellsWhatIsSo(t *testing.T) {
 	d := newDevice(t, Config{})
-	require.Equal(t, numbers(0, 0, pollOut, 2, pollNval, 3, pollIn),
-		d.ask(numbers(requestPoll, 0xffffffff, 0xffffffff, 1, pollIn|pollOut, 2, pollIn, 99, pollIn, d.fd, pollIn)))
+	require.Equal(t, numbers(0, 0, pollOut, 2, pollNval),
+		d.ask(numbers(requestPoll, 0xffffffff, 0xffffffff, 1, pollIn|pollOut, 2, pollIn, 99, pollIn)))
 	require.Equal(t, numbers(0), d.ask(numbers(requestPoll, 0, 0)))
 }
 

@@ -58,12 +58,17 @@ const (
 // recorder. Its calls run on the guest's goroutine; Stop, Stopped and Usage
 // may be called from any.
 type Process struct {
-	cfg   Config
-	fds   table
-	frame frame
-	poll  poll
-	stdin stdin
-	out   [2]output
+	cfg Config
+	fds *table // the one that the call under way means
+	own table
+	// sockets is the table of a guest that makes its calls by a device: its
+	// libc's numbers for the mounts and for files are nothing it has seen, so
+	// its first socket is 3, as everywhere.
+	sockets table
+	frame   frame
+	poll    poll
+	stdin   stdin
+	out     [2]output
 
 	seq       uint64
 	waited    sock.WaitClock // what the call under way has waited, when traced
@@ -92,7 +97,8 @@ type usage struct{ output, sent, received, sockets atomic.Int64 }
 
 // NewProcess makes the state of one guest. Close it when the guest has ended.
 func NewProcess(cfg Config) (*Process, error) {
-	p := &Process{cfg: cfg, fds: table{first: cfg.FirstFD, max: cfg.Descriptors}}
+	p := &Process{cfg: cfg, own: table{first: cfg.FirstFD, max: cfg.Descriptors}, sockets: table{first: cfg.FirstFD, max: cfg.Descriptors}}
+	p.fds = &p.own
 	if err := p.poll.init(); err != nil {
 		return nil, err
 	}
@@ -102,7 +108,9 @@ func NewProcess(cfg Config) (*Process, error) {
 		return nil, fmt.Errorf("wasi: standard streams: %w", err)
 	}
 	for i := range int32(3) {
-		p.fds.addFrom(&file{kind: fdStdio, inner: i}, 0)
+		f := &file{kind: fdStdio, inner: i}
+		p.own.addFrom(f, 0)
+		p.sockets.addFrom(f, 0)
 	}
 	for i := range int32(cfg.Mounts) {
 		p.fds.addFrom(&file{kind: fdFile, inner: 3 + i, preopen: true}, 0)
@@ -110,8 +118,10 @@ func NewProcess(cfg Config) (*Process, error) {
 	if cfg.Devices {
 		p.fds.addFrom(&file{kind: fdDevDir, preopen: true}, 0)
 	}
-	if p.fds.max > 0 { // what the guest has not opened itself is not counted
-		p.fds.max += p.fds.open
+	for _, t := range []*table{&p.own, &p.sockets} {
+		if t.max > 0 { // what the guest has not opened itself is not counted
+			t.max += t.open
+		}
 	}
 	return p, nil
 }
@@ -145,12 +155,14 @@ func (p *Process) Usage() Usage {
 
 // Close closes whatever the guest left open. The guest must have ended.
 func (p *Process) Close() {
-	for fd := range p.fds.files {
-		if p.fds.files[fd] == nil {
-			continue
-		}
-		if last := p.fds.remove(int32(fd)); last != nil && last.kind == fdSocket {
-			last.sock.Close()
+	for _, t := range []*table{&p.own, &p.sockets} {
+		for fd := range t.files {
+			if t.files[fd] == nil {
+				continue
+			}
+			if last := t.remove(int32(fd)); last != nil && last.kind == fdSocket {
+				last.sock.Close()
+			}
 		}
 	}
 	if c := p.inflight; c != nil { // the guest was ended inside a call

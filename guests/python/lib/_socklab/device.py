@@ -12,6 +12,9 @@ fd = -1
 # them: its own table of descriptors has other things under these numbers.
 sockets = set()
 
+# Those of them that do not block.
+nonblocking = set()
+
 # Those of them that have said "not yet" to a send, for epoll.
 blocked = set()
 
@@ -76,11 +79,13 @@ def take(reply):
 
 def close(number):
     sockets.discard(number)
+    nonblocking.discard(number)
     ask(_one(_CLOSE, number))
 
 
 def set_nonblocking(number, on):
     ask(_two(_SETNONBLOCK, number, on))
+    (nonblocking.add if on else nonblocking.discard)(number)
 
 
 def wait(number, events, nanoseconds):

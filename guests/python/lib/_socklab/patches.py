@@ -23,7 +23,6 @@ def ours(frame):
 def _descriptors():
     from . import names
     own = {name: getattr(posix, name) for name in ('read', 'write', 'close', 'fstat', 'dup', 'set_blocking', 'get_blocking', 'isatty')}
-    nonblocking = set()
 
     def replace(name, of_socket):
         of_file = own[name]
@@ -46,17 +45,13 @@ def _descriptors():
     def fstat(fd):
         return os.stat_result((stat.S_IFSOCK | 0o777, fd, 0, 1, 0, 0, 0, 0, 0, 0))
 
-    def set_blocking(fd, blocking):
-        device.set_nonblocking(fd, not blocking)
-        (nonblocking.discard if blocking else nonblocking.add)(fd)
-
     replace('read', lambda fd, n: call(posix.pread, fd, n))
     replace('write', lambda fd, data: call(posix.pwrite, fd, data))
     replace('close', device.close)
     replace('fstat', fstat)
     replace('dup', names.dup)
-    replace('set_blocking', set_blocking)
-    replace('get_blocking', lambda fd: fd not in nonblocking)
+    replace('set_blocking', lambda fd, blocking: device.set_nonblocking(fd, not blocking))
+    replace('get_blocking', lambda fd: fd not in device.nonblocking)
     replace('isatty', lambda fd: False)
 
 

@@ -73,6 +73,7 @@ class socket(Transfer, Options):
         self._family, self._type, self._proto = family, type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC), proto
         if type & SOCK_NONBLOCK:
             self._timeout = 0
+            device.nonblocking.add(fd)
         elif default_timeout >= 0:
             self._timeout = default_timeout
             device.set_nonblocking(fd, True)
