@@ -89,7 +89,7 @@ func (t *trial) diagnose(f *failure, list []*diagnosisDef) (found *Diagnosis, wa
 // False, True, or a dict of the values for the text; "row" in it is the call
 // to look at.
 func (t *trial) fits(d *diagnosisDef, f *failure) (values map[string]string, row *trace.Ref, ok bool, err error) {
-	thread := t.thread("diagnosis " + d.code)
+	thread := newThread("diagnosis " + d.code) // the trial's own time may be over
 	v, err := starlark.Call(thread, d.when, starlark.Tuple{value{&evidence{t, f}}}, nil)
 	if err != nil {
 		return nil, nil, false, err
@@ -138,11 +138,10 @@ func fill(s string, values map[string]string) (out, missing string) {
 
 // generic says what the check expected, when no diagnosis fits.
 func (t *trial) generic(f *failure) *Diagnosis {
-	d := &Diagnosis{Code: codeGeneric, What: capital(f.text), Generic: true}
-	if f.code != "" { // the script, or this package, knows what it is
-		d.Code, d.Generic = f.code, false
-		return d
+	if f.code != "" { // this package knows what it is
+		return &Diagnosis{Code: f.code, What: f.text}
 	}
+	d := &Diagnosis{Code: codeGeneric, What: capital(f.text), Generic: true}
 	if g := f.guest; g != nil {
 		if e, ok := t.last(g); ok {
 			ref := e.Ref()

@@ -12,6 +12,7 @@ import (
 
 	"socklab/host/abi"
 	"socklab/host/sock"
+	"socklab/host/sock/lab"
 	"socklab/host/trace"
 	"socklab/runtime/engine"
 )
@@ -188,6 +189,14 @@ func (p *proc) Close(fd int) {
 	})
 }
 
+// Sleep waits for ever, as a loop around time.sleep does.
+func (p *proc) Sleep() {
+	p.call("poll", -1, []trace.Arg{{Name: "timeout_ms", Kind: abi.Int, Int: 1 << 30}}, func(*open, *trace.Call) abi.Errno {
+		<-p.ctx.Done()
+		return abi.EINTR
+	})
+}
+
 // Line reads a line of standard input.
 func (p *proc) Line() (string, bool) {
 	line := ""
@@ -225,3 +234,32 @@ func must(errno abi.Errno) {
 		panic(error(errno))
 	}
 }
+
+// ends is a Program that has ended before it did anything.
+type ends struct{ exit engine.Exit }
+
+func (e ends) Start(context.Context, engine.Spec) (Guest, error) { return e, nil }
+func (e ends) Wait() engine.Exit                                 { return e.exit }
+func (e ends) Kill()                                             {}
+
+func (e ends) Done() <-chan struct{} {
+	done := make(chan struct{})
+	close(done)
+	return done
+}
+
+// breaks is a Program that ends by the host's own fault.
+type breaks struct{}
+
+func (breaks) Start(ctx context.Context, s engine.Spec) (Guest, error) {
+	return ends{engine.Exit{Why: engine.Broken, Detail: "a panic in a host call"}}, nil
+}
+
+// refuses is a Program that cannot be started.
+type refuses struct{}
+
+func (refuses) Start(context.Context, engine.Spec) (Guest, error) {
+	return nil, errors.New("no such interpreter")
+}
+
+func noLab(lab.Options) (*lab.Lab, error) { return nil, errors.New("no loopback") }

@@ -180,9 +180,14 @@ func (r *run) one(ctx context.Context, c *checkDef) (res Result, broken *Result)
 
 // thread makes a Starlark thread for one function of the script.
 func (t *trial) thread(name string) *starlark.Thread {
-	th := &starlark.Thread{Name: name, Load: t.run.script.std.load, Print: func(*starlark.Thread, string) {}}
-	th.SetMaxExecutionSteps(maxSteps)
+	th := newThread(name)
 	context.AfterFunc(t.ctx, func() { th.Cancel("the check was broken off") })
+	return th
+}
+
+func newThread(name string) *starlark.Thread {
+	th := &starlark.Thread{Name: name, Print: func(*starlark.Thread, string) {}}
+	th.SetMaxExecutionSteps(maxSteps)
 	return th
 }
 

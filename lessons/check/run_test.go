@@ -41,8 +41,7 @@ func upper(mistake string) native {
 		}
 		p.Bind(l, host, at)
 		if mistake == "no listen" {
-			<-p.ctx.Done()
-			return 0
+			p.Sleep()
 		}
 		p.Listen(l, 5)
 		for {

@@ -42,7 +42,7 @@ type house struct {
 
 // maxSteps bounds the Starlark steps of one check: what no check that ends
 // comes near.
-const maxSteps = 200_000_000
+const maxSteps = 30_000_000
 
 //go:embed std/*.star
 var std embed.FS

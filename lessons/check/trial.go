@@ -269,7 +269,7 @@ func (t *trial) await(w wait, try func() (done bool, err error)) error {
 			if w.quiet {
 				return nil
 			}
-			if after < 4*limit && t.computing(w.guest) {
+			if after < t.scaled(8*time.Second) && t.computing(w.guest) {
 				continue // its limit ends it, at the same moment on every machine
 			}
 			return t.blame(&failure{why: whyTimeout, after: after, text: fmt.Sprintf("Gave up after %d ms of %s.", after.Milliseconds(), w.what)}, w)
