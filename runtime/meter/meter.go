@@ -1,0 +1,68 @@
+// Package meter rewrites a WebAssembly module so that its work is counted and
+// it can be stopped at any moment, whatever it does.
+//
+// The rewritten module holds its fuel in a global of its own. Code takes from
+// it as it runs, and where it has gone below zero, calls the host for more.
+// That call is the one place where a guest's work is added up, held against a
+// limit, or brought to an end, and it leaves compiled code, so that a tight
+// loop holds up neither the garbage collector nor other guests. Tank is the
+// host's side of it.
+//
+// # The unit of fuel
+//
+// One unit is one WebAssembly instruction, paid for ahead, by the run: code is
+// divided into runs, a run is paid for as it is entered, and its price is the
+// number of its instructions. A run begins at the entry of a function, at the
+// header of a loop, at each target of a br_table, and wherever ways meet that
+// have paid different runs. The branches of an "if", and code that a forward
+// branch jumps over, belong to the run around them and are paid for whether
+// they run or not. So a guest never runs more instructions than it has paid
+// for, pays for more of them than it runs (by less than a factor of two in
+// ordinary code), and pays exactly the same each time it does the same. The
+// markers block, loop, else, end and nop cost nothing.
+//
+// An instruction that can work on much at once pays for that too, when it has
+// done so: memory.copy and memory.fill a unit for 8 bytes, memory.init a unit
+// for each byte, table.copy, table.fill, table.init and table.grow a unit for
+// each element, memory.grow 8192 units for each page it got. What the host
+// does in a call is not counted.
+package meter
+
+// The function that the engine has to provide: (func (param i64) (result i64)),
+// from the fuel left to the fuel there is now. It must call Tank.Refill, and
+// panic if that gives an error, which is what ends the guest.
+const (
+	ImportModule = "socklab_meter"
+	ImportRefill = "refill"
+)
+
+// ExportFuel is the name under which a rewritten module exports its fuel, a
+// mutable i64 global, so that the engine can settle the account when the guest
+// has ended (see Tank.Settle). It is zero at the start.
+const ExportFuel = "socklab_meter.fuel"
+
+// Limits of what Rewrite accepts, there for the host's sake: engines allocate
+// by these numbers before they look further.
+const (
+	maxLocals       = 50_000  // in a function, parameters aside; what browsers allow
+	maxTableEntries = 1 << 20 // in all tables of a module together
+)
+
+// Rewrite returns the module with its work counted and a way to stop it. It
+// takes core WebAssembly 2.0, and tail calls and extended constants beyond it. The module's bytes are neither kept nor changed.
+//
+// A module that is malformed, uses what is not supported (threads, several
+// memories, 64-bit memory, exceptions, garbage collection, typed references) or the names
+// reserved here is an error. A module that is invalid in ways that Rewrite
+// does not look at (types of operands, say) stays invalid.
+//
+// Tables may hold 1,048,576 elements in all: a table.grow beyond that fails
+// in the guest, as growing a table may. Custom sections are dropped except for
+// the names, since offsets in them (DWARF's) would no longer be right.
+func Rewrite(module []byte) ([]byte, error) {
+	m := &rewriter{helpers: map[helper]uint32{}}
+	if err := m.read(module); err != nil {
+		return nil, err
+	}
+	return m.write()
+}
