@@ -77,6 +77,14 @@ var edited = map[string][]edit{
 	},
 	"runtime/lock_wasip1.go": { // ours does something
 		{"func checkTimeouts() {}\n", ""},
+		{"func beforeIdle(int64, int64) (*g, bool) {\n\treturn nil, false\n}\n", ""},
+	},
+	"runtime/netpoll_wasip1.go": { // ours stand before these
+		{"func netpoll(delay int64)", "func poll(delay int64)"},
+		{"func netpollarm(pd *pollDesc, mode int)", "func arm(pd *pollDesc, mode int)"},
+	},
+	"runtime/proc.go": { // there is nobody to steal from
+		{"if mp.spinning || 2*sched.nmspinning.Load() <", "if gomaxprocs > 1 && 2*sched.nmspinning.Load() <"},
 	},
 	"internal/poll/fd_wasip1.go": {
 		{"type SysFile struct {\n", "type SysFile struct {\n\tiovecs *[]syscall.Iovec // of Writev, kept for the next\n\n"},

@@ -9,8 +9,8 @@
 // ours, in _src, is the layer below: package syscall's calls, the resolver,
 // and a way for a blocking call to block one goroutine and not the guest.
 //
-// The overlay also adds the lessons' package to the standard library, as
-// SDKPath, so that a single file needs no go.mod to import it.
+// Beside it stands the lessons' package, as a module that programs import as
+// SDKPath.
 package std
 
 import (
@@ -44,7 +44,8 @@ type Overlay struct {
 	// Dir holds everything; who builds may keep in it what depends on it, in
 	// folders of other names than src and module.
 	Dir string
-	// Module is the folder of a module that holds the lessons' package.
+	// Module is the folder of a module, named socklab, that holds the lessons'
+	// package: what WriteSDK writes.
 	Module string
 }
 
@@ -143,9 +144,6 @@ func replacements(goroot string) (map[string][]byte, error) {
 		files[name] = b
 	}
 	if err := addTree(files, src, "_src", ""); err != nil {
-		return nil, err
-	}
-	if err := addTree(files, guestgo.SDK, ".", path.Dir(SDKPath)); err != nil {
 		return nil, err
 	}
 	return files, nil
@@ -247,9 +245,9 @@ func writeFile(dir, name string, b []byte) error {
 	return os.WriteFile(file, b, 0o666)
 }
 
-// WriteSDK writes the lessons' package into dir as a module named socklab,
-// for native builds, which have no overlay: in a module whose go.mod requires
-// socklab and replaces it with dir, the same program imports SDKPath.
+// WriteSDK writes the lessons' package into dir as a module named socklab. In
+// a module whose go.mod requires socklab and replaces it with dir, a program
+// imports SDKPath, natively too.
 func WriteSDK(dir string) error {
 	files := map[string][]byte{"go.mod": []byte("module socklab\n\ngo 1.26\n")}
 	if err := addTree(files, guestgo.SDK, ".", ""); err != nil {

@@ -3,15 +3,24 @@ package runtime
 import _ "unsafe" // for go:linkname
 
 // syscall_alone reports whether no goroutine but the caller can run, now or
-// later, unless the caller makes it: none is ready, none waits in the poller
-// and no timer is set, nor is the collector at work. A goroutine that waits
-// for a lock or a channel does not count.
+// later, unless the caller makes it: none waits in the poller, no timer is
+// set, the collector is not at work and, once those that are ready have had
+// their turn, none is ready. A goroutine that waits for a lock or a channel
+// does not count.
 //
 //go:linkname syscall_alone syscall.alone
 func syscall_alone() bool {
-	pp := getg().m.p.ptr()
-	return runqempty(pp) && sched.runq.empty() && pp.timers.wakeTime() == 0 &&
-		!netpollAnyWaiters() && gcBlackenEnabled == 0
+	for range 2 {
+		pp := getg().m.p.ptr()
+		if pp.timers.wakeTime() != 0 || netpollAnyWaiters() || gcBlackenEnabled != 0 {
+			return false
+		}
+		if runqempty(pp) && sched.runq.empty() {
+			return true
+		}
+		Gosched()
+	}
+	return false
 }
 
 // Elsewhere a thread of the runtime takes the processor from a goroutine that
@@ -42,10 +51,68 @@ func checkTimeouts() {
 
 // pollNetwork readies the goroutines whose descriptors are.
 func pollNetwork() {
-	if !netpollinited() || !netpollAnyWaiters() {
+	if netpollinited() && netpollAnyWaiters() {
+		list, delta := poll(0)
+		injectglist(&list)
+		netpollAdjustWaiters(delta)
+	}
+}
+
+// polled is whether the next poll that does not wait may be left out.
+var polled bool
+
+// netpoll is called by the scheduler. Having nothing to run, it asks first
+// without waiting and then, all else looked at, with: one call of the host
+// is enough, so of two that do not wait the first is left out.
+func netpoll(delay int64) (gList, int32) {
+	if delay == 0 && polled {
+		polled = false
+		return gList{}, 0
+	}
+	return poll(delay)
+}
+
+// beforeIdle is called by the scheduler when there is nothing to run. It
+// waits here, sooner than the scheduler would: there is no other thread whose
+// work could be taken.
+func beforeIdle(now, pollUntil int64) (gp *g, otherReady bool) {
+	if !netpollinited() || !netpollAnyWaiters() && pollUntil == 0 {
+		return nil, false
+	}
+	delay := int64(-1)
+	if pollUntil != 0 {
+		if now == 0 {
+			now = nanotime()
+		}
+		delay = max(pollUntil-now, 0)
+	}
+	list, delta := poll(delay)
+	netpollAdjustWaiters(delta)
+	polled = true
+	if list.empty() {
+		return nil, true
+	}
+	gp = list.pop()
+	injectglist(&list)
+	return gp, false
+}
+
+// netpollarm is called by a goroutine that is about to wait for pd. If no
+// other is ready it waits right here, for whatever happens first: should that
+// be its own descriptor, it goes on without having gone to sleep.
+func netpollarm(pd *pollDesc, mode int) {
+	arm(pd, mode)
+	pp := getg().m.p.ptr()
+	if !runqempty(pp) || !sched.runq.empty() || gcBlackenEnabled != 0 {
 		return
 	}
-	list, delta := netpoll(0)
+	delay := int64(-1)
+	if next := pp.timers.wakeTime(); next != 0 {
+		if delay = next - nanotime(); delay <= 0 {
+			return
+		}
+	}
+	list, delta := poll(delay)
 	injectglist(&list)
 	netpollAdjustWaiters(delta)
 }
