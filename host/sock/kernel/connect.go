@@ -27,6 +27,11 @@ func (s *socket) Connect(ctx context.Context, addr abi.Sockaddr) abi.Errno {
 	if s.nonblock.Load() || !s.connecting(first) {
 		return first
 	}
+	// On loopback the handshake is over when connect(2) returns, although it has
+	// just said EINPROGRESS: then there is no need to wait.
+	if again := errnoOf(sysConnect(s.fd.num, &sa)); !s.connecting(again) {
+		return established(again)
+	}
 	until := s.sndtimeo.until()
 	park := s.fd.park()
 	if park == nil {
@@ -38,10 +43,7 @@ func (s *socket) Connect(ctx context.Context, addr abi.Sockaddr) abi.Errno {
 	defer park.out.leave()
 	var result abi.Errno
 	try := func(uintptr) bool {
-		result = errnoOf(sysConnect(s.fd.num, &sa))
-		if result == abi.EISCONN {
-			result = abi.OK // by another call
-		}
+		result = established(errnoOf(sysConnect(s.fd.num, &sa)))
 		return !s.connecting(result)
 	}
 	var err abi.Errno
@@ -63,6 +65,14 @@ func (s *socket) Connect(ctx context.Context, addr abi.Sockaddr) abi.Errno {
 func (s *socket) connecting(err abi.Errno) bool {
 	return err == abi.EINPROGRESS || err == abi.EALREADY || err == abi.EINTR ||
 		err == abi.EAGAIN && s.family == abi.AF_UNIX
+}
+
+// established is the result of a connect after the first.
+func established(err abi.Errno) abi.Errno {
+	if err == abi.EISCONN {
+		return abi.OK // by another call
+	}
+	return err
 }
 
 // Accept takes the next connection.

@@ -102,6 +102,9 @@ func (p *Poller) Wait(ctx context.Context, items []sock.PollItem, timeout time.D
 		return 0, err
 	}
 	defer park.in.leave()
+	if park.in.spin.until(p.try) {
+		return p.ready, abi.OK
+	}
 	if err := park.in.wait(ctx, until, p.try); err != abi.OK && err != abi.EAGAIN {
 		return 0, err
 	}

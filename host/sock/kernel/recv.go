@@ -73,10 +73,12 @@ func (s *socket) waitRecv(ctx context.Context, r *received, p []byte, flags abi.
 	}
 	w.p, w.flags = p, flags
 	var err abi.Errno
-	if s.lowat.Load() > 1 {
+	switch {
+	case park.in.spin.until(w.try):
+	case s.lowat.Load() > 1:
 		// Fewer bytes are announced to nobody, and they may be all that is missing.
 		err = park.in.retry(ctx, until, w.try)
-	} else {
+	default:
 		err = park.in.wait(ctx, until, w.try)
 	}
 	*r = w.received

@@ -7,8 +7,13 @@ import (
 )
 
 // The system calls on non-blocking descriptors, without the allocations of
-// package unix's forms. None of them waits, so those that move no bytes tell
-// nothing to Go's scheduler either.
+// package unix's forms. None of them waits for anybody. So the short ones are
+// raw: to tell Go's scheduler of each, so that it may give the processor to
+// somebody else, costs a round trip a third of its time. Those that look up
+// a path, or move much, are not short.
+
+// short is how many bytes a raw call moves at most.
+const short = 64 << 10
 
 func sysBind(fd int, sa *rawAddr) unix.Errno {
 	_, _, e := unix.Syscall(unix.SYS_BIND, uintptr(fd), uintptr(unsafe.Pointer(&sa.buf)), uintptr(sa.len))
@@ -41,7 +46,12 @@ func sysName(call uintptr, fd int, sa *rawAddr) unix.Errno {
 
 // sysRecv receives without asking whom from.
 func sysRecv(fd int, p []byte, flags int) (int, unix.Errno) {
-	n, _, e := unix.Syscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))),
+	if len(p) > short {
+		n, _, e := unix.Syscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))),
+			uintptr(len(p)), uintptr(flags), 0, 0)
+		return count(n, e), e
+	}
+	n, _, e := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))),
 		uintptr(len(p)), uintptr(flags), 0, 0)
 	return count(n, e), e
 }
@@ -60,6 +70,11 @@ func sysRecvFrom(fd int, p []byte, flags int, sa *rawAddr) (n, out int, e unix.E
 }
 
 func sysSendTo(fd int, p []byte, flags int, to *rawAddr) (int, unix.Errno) {
+	if to.len == 0 && len(p) <= short {
+		n, _, e := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))),
+			uintptr(len(p)), uintptr(flags), 0, 0)
+		return count(n, e), e
+	}
 	addr := unsafe.Pointer(nil)
 	if to.len > 0 {
 		addr = unsafe.Pointer(&to.buf)

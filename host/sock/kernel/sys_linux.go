@@ -30,7 +30,7 @@ func sysSocketPair(family, typ, proto int) (fds [2]int, e unix.Errno) {
 func sysAccept(fd int, sa *rawAddr) (int, unix.Errno) {
 	for {
 		sa.len = uint32(len(sa.buf))
-		nfd, _, e := unix.Syscall6(unix.SYS_ACCEPT4, uintptr(fd), uintptr(unsafe.Pointer(&sa.buf)),
+		nfd, _, e := unix.RawSyscall6(unix.SYS_ACCEPT4, uintptr(fd), uintptr(unsafe.Pointer(&sa.buf)),
 			uintptr(unsafe.Pointer(&sa.len)), unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0, 0)
 		if e != unix.EINTR {
 			return int(nfd), e

@@ -50,7 +50,7 @@ type side struct {
 	turn     chan struct{}
 	park     func(func(uintptr) bool) error
 	deadline func(time.Time) error
-	spin     spinner
+	spin     spinner // for whoever has the turn
 
 	mu    sync.Mutex      // guards what follows
 	done  <-chan struct{} // of the context that is listened to
@@ -80,8 +80,8 @@ func (s *side) enter(ctx context.Context) abi.Errno {
 
 func (s *side) leave() { <-s.turn }
 
-// wait calls try until it returns true; in between it spins a little, then
-// parks until the descriptor may be ready. It needs the turn.
+// wait calls try until it returns true; in between it parks until the
+// descriptor may be ready. It needs the turn.
 //
 // # Errors
 //   - EINTR: the context ended.
@@ -90,18 +90,15 @@ func (s *side) leave() { <-s.turn }
 func (s *side) wait(ctx context.Context, until time.Time, try func(uintptr) bool) abi.Errno {
 	clock := sock.WaitClockOf(ctx)
 	if clock == nil {
-		return s.spinThenPark(ctx, until, try)
+		return s.parkUntil(ctx, until, try)
 	}
 	start := time.Now()
-	err := s.spinThenPark(ctx, until, try)
+	err := s.parkUntil(ctx, until, try)
 	clock.Add(time.Since(start))
 	return err
 }
 
-func (s *side) spinThenPark(ctx context.Context, until time.Time, try func(uintptr) bool) abi.Errno {
-	if s.spin.until(try) {
-		return abi.OK
-	}
+func (s *side) parkUntil(ctx context.Context, until time.Time, try func(uintptr) bool) abi.Errno {
 	for {
 		if err := s.arm(ctx, until); err != abi.OK {
 			return err
