@@ -33,6 +33,9 @@ check: test ## the whole gate: tests, format, static analysis, generated files
 	$(GO) generate ./... && git diff --exit-code
 	$(GO) mod tidy -diff
 
+bench: build ## measure what the sandbox costs
+	@$(GO) run ./cmd/bench
+
 generate: ## remake what is generated from host/abi
 	$(GO) generate ./...
 

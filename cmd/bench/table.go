@@ -5,7 +5,7 @@ import (
 	"io"
 )
 
-const row = "%-28s %-7s %5s  %11s %11s %-5s %6s  %-13s %7s  %-4s %s\n"
+const row = "%-29s %-4s %5s  %11s %11s %-5s %6s  %-13s %7s  %-4s %s\n"
 
 func printHead(w io.Writer, b *bencher) {
 	fmt.Fprintf(w, "medians of %d rounds, native and guest in turn; the spread is from the lower to the upper quartile\n\n", b.rounds)
@@ -29,8 +29,11 @@ func (f *figure) print(w io.Writer) {
 			verdict = "over"
 		}
 	}
-	fmt.Fprintf(w, row, f.Name, f.Of, cores, number(f.Native), number(f.Guest), f.Unit,
-		fmt.Sprintf("%.2f", f.Ratio), fmt.Sprintf("%.2f … %.2f", f.Low, f.High), target, verdict, f.Note)
+	ratio, spread := "-", ""
+	if f.Rounds > 0 {
+		ratio, spread = fmt.Sprintf("%.2f", f.Ratio), fmt.Sprintf("%.2f … %.2f", f.Low, f.High)
+	}
+	fmt.Fprintf(w, row, f.Name, f.Of, cores, number(f.Native), number(f.Guest), f.Unit, ratio, spread, target, verdict, f.Note)
 }
 
 // number is a value with three or four digits that count.
