@@ -128,6 +128,26 @@ func TestDatagramErrorsAreTheKernels(t *testing.T) {
 	require.Equal(t, abi.EOPNOTSUPP, u.Listen(1))
 }
 
+func TestIPv4DatagramsPreferTheIPv4Socket(t *testing.T) {
+	l := newLab(t)
+	reusing := func(addr abi.Sockaddr) sock.Socket {
+		s := open(t, l.Peer(), addr.Family, abi.SOCK_DGRAM)
+		require.Equal(t, abi.OK, s.SetOption(optReuseAddr, intValue(true)))
+		require.Equal(t, abi.OK, s.Bind(addr))
+		return s
+	}
+	p, err := l.FreePort(20000, 29999)
+	require.NoError(t, err)
+	v4 := reusing(on("127.0.0.1", uint16(p)))
+	dual := reusing(on("::", uint16(p)))
+	u := open(t, l.Peer(), abi.AF_INET, abi.SOCK_DGRAM)
+	send(t, u, "four", on("127.0.0.1", uint16(p)))
+	recv(t, v4, "four")
+	u6 := open(t, l.Peer(), abi.AF_INET6, abi.SOCK_DGRAM)
+	send(t, u6, "six", on("::1", uint16(p)))
+	recv(t, dual, "six")
+}
+
 func TestDualDatagramSocketKeepsThePort(t *testing.T) {
 	l := newLab(t)
 	s := open(t, l.Peer(), abi.AF_INET6, abi.SOCK_DGRAM)

@@ -169,6 +169,27 @@ func TestDualStackConflictsAreTheKernels(t *testing.T) {
 	require.Equal(t, abi.OK, try("::", false, false))
 }
 
+func TestADualStackListenerKeepsOthersOffEvenIfBothWouldReuse(t *testing.T) {
+	l := newLab(t)
+	reusing := func(family abi.Family) sock.Socket {
+		s := open(t, l.Peer(), family, abi.SOCK_STREAM)
+		require.Equal(t, abi.OK, s.SetOption(optReuseAddr, intValue(true)))
+		return s
+	}
+	dual := reusing(abi.AF_INET6)
+	require.Equal(t, abi.OK, dual.Bind(on("::", 0)))
+	p := port(t, dual)
+	require.Equal(t, abi.OK, reusing(abi.AF_INET).Bind(on("127.0.0.1", p)), "as long as it does not listen")
+	other := newLab(t)
+	dual = open(t, other.Peer(), abi.AF_INET6, abi.SOCK_STREAM)
+	require.Equal(t, abi.OK, dual.SetOption(optReuseAddr, intValue(true)))
+	require.Equal(t, abi.OK, dual.Bind(on("::", 0)))
+	require.Equal(t, abi.OK, dual.Listen(1))
+	v4 := open(t, other.Peer(), abi.AF_INET, abi.SOCK_STREAM)
+	require.Equal(t, abi.OK, v4.SetOption(optReuseAddr, intValue(true)))
+	require.Equal(t, abi.EADDRINUSE, v4.Bind(on("127.0.0.1", port(t, dual))))
+}
+
 func TestFamiliesArePortsOfTheirOwn(t *testing.T) {
 	l := newLab(t)
 	st := l.Stack("server", nil)
@@ -448,6 +469,31 @@ func TestTimeWaitIsReal(t *testing.T) {
 	require.Contains(t, again.(sock.Explainer).Explain(), "TIME_WAIT")
 	require.Equal(t, abi.OK, again.SetOption(optReuseAddr, intValue(true)))
 	require.Equal(t, abi.OK, again.Bind(on("127.0.0.1", p)))
+}
+
+func TestASharedPortInTimeWaitIsNobodys(t *testing.T) {
+	l := newLab(t)
+	p, err := l.FreePort(20000, 29999)
+	require.NoError(t, err)
+	serve := func() sock.Socket {
+		s := open(t, l.Peer(), abi.AF_INET, abi.SOCK_STREAM)
+		require.Equal(t, abi.OK, s.SetOption(optReuseAddr, intValue(true)))
+		require.Equal(t, abi.OK, s.SetOption(optReusePort, intValue(true)))
+		require.Equal(t, abi.OK, s.Bind(on("127.0.0.1", uint16(p))))
+		require.Equal(t, abi.OK, s.Listen(1))
+		return s
+	}
+	s := serve()
+	c, e := dial(t, l.Peer(), addr(t, s))
+	require.Equal(t, abi.OK, e)
+	conn, _, e := s.Accept(ctx(t))
+	require.Equal(t, abi.OK, e)
+	conn.Close()
+	s.Close()
+	_, _, _, e = c.Recv(ctx(t), make([]byte, 1), 0)
+	require.Equal(t, abi.OK, e)
+	c.Close()
+	serve()
 }
 
 func TestSharedPortsAreMembersOnly(t *testing.T) {

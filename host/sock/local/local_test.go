@@ -100,6 +100,7 @@ func TestEveryNameIsTheGuests(t *testing.T) {
 	l.Close()
 	c.Close()
 	require.Zero(t, f.held)
+	require.Empty(t, sp.live)
 	require.FileExists(t, filepath.Join(f.dir, "s.sock"), "the file outlives the socket")
 	require.Equal(t, abi.ECONNREFUSED, unnamedConnect(t, sp, f))
 }

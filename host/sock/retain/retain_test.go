@@ -174,6 +174,7 @@ func TestOnlyWhatOthersComeToIsKept(t *testing.T) {
 	client := open(t, r, abi.AF_INET, abi.SOCK_STREAM)
 	require.Equal(t, abi.OK, client.Connect(ctx(t), addr))
 	connected := open(t, r, abi.AF_INET, abi.SOCK_DGRAM)
+	require.Equal(t, abi.OK, connected.Bind(abi.InetAddr(netip.AddrPortFrom(addr.IP.Addr(), freePort(t)))))
 	require.Equal(t, abi.OK, connected.Connect(ctx(t), addr))
 	nameless := open(t, r, abi.AF_INET, abi.SOCK_STREAM)
 	require.Equal(t, abi.OK, nameless.Listen(1))
