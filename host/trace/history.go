@@ -56,6 +56,7 @@ type guest struct {
 	made    uint64        // sockets made: package wasi numbers a guest's from 1
 	maxOpen int
 	useless int   // calls that moved nothing: see Useless
+	prints  int   // writes to standard output and error
 	moved   int64 // bytes sent and received
 	last    time.Time
 }
@@ -122,6 +123,9 @@ func (g *guest) account(e *Entry) {
 	c := &e.Call
 	if e.Kind == Exit && c.Useless() {
 		g.useless++
+	}
+	if e.Kind == Exit && c.Sock == 0 && c.Is("send") && c.OK() {
+		g.prints++
 	}
 	if e.Kind != Exit || !c.OK() {
 		return
@@ -225,6 +229,7 @@ type Activity struct {
 	Calls   int       // begun by this guest
 	Useless int       // of them, see Call.Useless
 	Moved   int64     // bytes sent and received
+	Prints  int       // of Calls, those that wrote to standard output or error
 	MaxOpen int       // most sockets open at once
 	Waits   *Entry    // the call it is in, nil if it is in none
 	Last    time.Time // of its last event
@@ -236,7 +241,7 @@ func (h *History) Activity(name string) Activity {
 	defer h.mu.Unlock()
 	a := Activity{Events: h.events}
 	if g := h.guests[name]; g != nil {
-		a.Calls, a.Useless, a.Moved, a.MaxOpen, a.Last = g.calls, g.useless, g.moved, g.maxOpen, g.last
+		a.Calls, a.Useless, a.Prints, a.Moved, a.MaxOpen, a.Last = g.calls, g.useless, g.prints, g.moved, g.maxOpen, g.last
 		if g.waits != nil {
 			e := *g.waits
 			a.Waits = &e
