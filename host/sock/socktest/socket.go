@@ -81,7 +81,35 @@ func socketCases() (cases []testCase) {
 			s, err := t.Stack.Socket(inet, abi.SOCK_RAW, abi.IPPROTO_ICMP)
 			t.oneOf(err, abi.OK, abi.EPERM)
 			if err == abi.OK {
-				s.Close()
+				t.ok(s.Close())
+			}
+		}},
+		{"an ICMP echo request to loopback is answered", func(t *T) {
+			s, err := t.Stack.Socket(inet, abi.SOCK_RAW, abi.IPPROTO_ICMP)
+			if err != abi.OK {
+				t.Skip("the machine does not let this process make raw sockets")
+			}
+			defer s.Close()
+			id := uint16(names.Add(1))
+			request := []byte{8, 0, 0, 0, byte(id >> 8), byte(id), 0, 1, 's', 'o', 'c', 'k', 'l', 'a', 'b', '!'}
+			sum := uint32(0)
+			for i := 0; i < len(request); i += 2 {
+				sum += uint32(request[i])<<8 | uint32(request[i+1])
+			}
+			sum = ^(sum>>16 + sum&0xffff)
+			request[2], request[3] = byte(sum>>8), byte(sum)
+			n, err := s.Send(t.ctx, request, 0, at("127.0.0.1:0"))
+			t.ok(err)
+			require.Equal(t, len(request), n)
+			packet := make([]byte, 1500)
+			for { // a raw socket also hears the request, and whatever others send
+				n, from, _, err := s.Recv(t.ctx, packet, 0)
+				t.ok(err)
+				const header = 20 // the IP header comes along
+				if n == header+len(request) && packet[header] == 0 && string(packet[header+4:n]) == string(request[4:]) {
+					require.Equal(t, "127.0.0.1", from.IP.Addr().String())
+					break
+				}
 			}
 		}},
 		{"a new socket blocks, until it is told not to", func(t *T) {
