@@ -128,11 +128,11 @@ type Events uint8
 
 // The conditions. Error and Hangup are reported whether asked for or not.
 const (
-	Readable Events = 1 << iota // a receive or accept would not block
-	Writable                    // a send would not block, or a connect has ended
-	Error                       // SO_ERROR is set
-	Hangup                      // both directions are over
-	ReadHangup                  // the peer will send no more
+	Readable   Events = 1 << iota // a receive or accept would not block
+	Writable                      // a send would not block, or a connect has ended
+	Error                         // SO_ERROR is set
+	Hangup                        // both directions are over
+	ReadHangup                    // the peer will send no more
 )
 
 // Source is something a Poller can wait on: package kernel makes them, of

@@ -48,13 +48,14 @@ func (p *Paths) Resolve(name string, connect bool) (real string, release func(),
 	return held(dir, base), func() { dir.Close() }, abi.OK
 }
 
-// held names a file by a descriptor that is held open.
+// held names a file by a descriptor that is held open. The name has the
+// process in it, so that those of two processes differ.
 func held(f *os.File, base string) string {
 	var fd uintptr
 	if raw, err := f.SyscallConn(); err == nil {
 		raw.Control(func(n uintptr) { fd = n })
 	}
-	return path.Join(fmt.Sprintf("/proc/self/fd/%d", fd), base)
+	return path.Join(fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), fd), base)
 }
 
 // find is the mount of a guest's path, nil if there is none, and the path in
