@@ -218,7 +218,7 @@ func (p *Poller) add(d *descriptor) *registration {
 
 // arm sets what epoll reports of a source.
 func (p *Poller) arm(r *registration, events uint32) {
-	if !r.d.use() {
+	if r.d.always.Load() || !r.d.use() {
 		return
 	}
 	defer r.d.done()
