@@ -30,6 +30,7 @@ const (
 	whyRule     = "rule"      // what the script says: t.fail, t.that, t.equal
 	whyMissing  = "missing"   // there is no such program, or it cannot be built
 	whyLimit    = "limit"     // a limit ended the guest
+	whyBusy     = "busy"      // it computed for longer than anybody waits
 )
 
 // failure is a check that failed: the student's failure, seen by a peer. It
@@ -43,6 +44,7 @@ type failure struct {
 	want  []byte
 	got   []byte
 	after time.Duration // how long the peer had waited
+	limit string        // of running time, if the check's own was over before the guest's
 	code  string        // a diagnosis that the script gives itself
 	row   *trace.Ref
 }

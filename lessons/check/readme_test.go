@@ -27,7 +27,7 @@ func TestTheManualNamesEverythingThatScriptsCanUse(t *testing.T) {
 	for name := range predeclared {
 		require.True(t, strings.Contains(text, name), name)
 	}
-	for _, why := range []string{whyWrong, whyExtra, whyEOF, whyReset, whyOpen, whyStuck, whyEnded, whyTimeout, whyLate, whySpin, whyRefused, whyNoListen, whyExit, whyStdout, whyRule, whyMissing, whyLimit} {
+	for _, why := range []string{whyWrong, whyExtra, whyEOF, whyReset, whyOpen, whyStuck, whyEnded, whyTimeout, whyLate, whySpin, whyRefused, whyNoListen, whyExit, whyStdout, whyRule, whyMissing, whyLimit, whyBusy} {
 		require.True(t, strings.Contains(text, `"`+why+`"`), why)
 	}
 }

@@ -169,6 +169,9 @@ func (r *run) one(ctx context.Context, c *checkDef) (res Result, broken *Result)
 			res.Outcome, res.Points, res.Diagnosis, res.Problem = Undecided, 0, nil, g.name+": "+sum.Detail
 		}
 	}
+	if f != nil && f.limit != "" && len(res.Limits) == 0 {
+		res.Limits = []string{f.limit}
+	}
 	res.Faults = t.faults
 	res.History = t.log()
 	res.Took = time.Since(began)

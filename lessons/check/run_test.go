@@ -65,7 +65,10 @@ func upper(mistake string) native {
 					kept = append(kept, b...)
 					continue
 				}
-				if p.Send(c, upperASCII(b)) != abi.OK {
+				if errno := p.Send(c, upperASCII(b)); errno != abi.OK {
+					if mistake == "dies" {
+						must(errno)
+					}
 					break
 				}
 			}
@@ -166,7 +169,7 @@ func TestEachMistakeGetsItsDiagnosis(t *testing.T) {
 		{"port", "", []string{"s1 ADDR_PORT", "s2 ADDR_PORT", "s3 ADDR_PORT", "s4 ADDR_PORT", "s5 ADDR_PORT", "s6 ADDR_PORT"}},
 		{"no listen", "", []string{"s1 NEVER_LISTEN", "s2 NEVER_LISTEN", "s3 NEVER_LISTEN", "s4 NEVER_LISTEN", "s5 NEVER_LISTEN", "s6 NEVER_LISTEN"}},
 		{"dies", "", []string{"s3 SERVER_DIED"}},
-		{"spin", "", []string{"s2 EOF_SPIN", "s4 EOF_SPIN", "s5 EOF_SPIN"}},
+		{"spin", "", []string{"s2 EOF_SPIN", "s3 EOF_SPIN", "s4 EOF_SPIN", "s5 EOF_SPIN"}},
 		{"late", "", []string{"s1 ANSWER_TOO_LATE", "s2 ANSWER_TOO_LATE", "s3 ANSWER_TOO_LATE", "s4 ANSWER_TOO_LATE", "s5 ANSWER_TOO_LATE", "s6 ANSWER_TOO_LATE"}},
 		{"one", "", []string{"s2 ONE_SHOT", "s3 SERVER_DIED", "s4 ONE_SHOT", "s5 ONE_SHOT"}},
 		{"keeps", "", []string{"s5 CLOSE_MISSING", "house FD_LEAK"}},

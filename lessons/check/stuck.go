@@ -42,7 +42,7 @@ func (t *trial) watchdog(w wait) func() (state, *guest) {
 	first := map[*guest]seen{}
 	note := func(g *guest) seen {
 		a := g.activity()
-		return seen{a.Calls, a.Moved, len(g.watch.all())}
+		return seen{a.Calls - a.Prints, a.Moved, len(g.watch.all())}
 	}
 	for _, g := range t.guestList() {
 		first[g] = note(g)
@@ -123,23 +123,25 @@ func (t *trial) posture(g *guest) posture {
 	if w == nil || t.underWay(g) {
 		return running
 	}
-	s := g.watch.find(w.Sock)
-	switch {
-	case w.Is("recv") && (s == nil || s.ready()), w.Is("accept") && (s == nil || t.knocks(s)):
-		return running
-	case s != nil && s.timed.Load():
-		return timed
-	case w.Is("send"), w.Is("connect"):
-		if time.Since(g.activity().Last) < 20*time.Millisecond {
-			return running // every send waits, for a moment
-		}
-		return waiting
-	case w.Is("recv"), w.Is("accept"):
-		return waiting
-	case w.Name == "read" && g.stdinWaits():
-		return waiting
-	case w.Is("poll"):
+	if w.Is("poll") {
 		return t.polls(g, w)
+	}
+	s := g.watch.find(w.Sock)
+	if s == nil { // standard input, or a call that does not wait
+		if w.Name == "read" && g.stdinWaits() && time.Since(g.activity().Last) > time.Second {
+			return waiting // a second, since it may be on its way out with what was there
+		}
+		return running
+	}
+	switch info := s.Info(); {
+	case s.inside.Load() == 0,
+		w.Is("recv") && s.ready(), w.Is("accept") && t.knocks(s),
+		w.Is("send") && info.Out == 0, w.Is("connect") && info.State == "ESTABLISHED":
+		return running
+	case s.timed.Load():
+		return timed
+	case w.Is("recv"), w.Is("accept"), w.Is("send"), w.Is("connect"):
+		return waiting
 	}
 	return running
 }

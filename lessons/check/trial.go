@@ -244,6 +244,9 @@ func (t *trial) await(w wait, try func() (done bool, err error)) error {
 			return errAborted
 		}
 		if t.ctx.Err() != nil {
+			if t.computing(w.guest) {
+				return t.blame(endless(after), w)
+			}
 			return t.blame(&failure{why: whyTimeout, after: after, text: fmt.Sprintf("The time for this check was over while %s.", w.what)}, w)
 		}
 		switch s, who := look(); {
@@ -269,12 +272,21 @@ func (t *trial) await(w wait, try func() (done bool, err error)) error {
 			if w.quiet {
 				return nil
 			}
-			if after < t.scaled(8*time.Second) && t.computing(w.guest) {
-				continue // its limit ends it, at the same moment on every machine
+			if t.computing(w.guest) {
+				if after < t.scaled(8*time.Second) {
+					continue // its limit ends it, at the same moment on every machine
+				}
+				return t.blame(endless(after), w)
 			}
 			return t.blame(&failure{why: whyTimeout, after: after, text: fmt.Sprintf("Gave up after %d ms of %s.", after.Milliseconds(), w.what)}, w)
 		}
 	}
+}
+
+// endless is the failure of a guest that has computed for so long that its
+// limits, on a machine as slow as this one, are too far away to wait for.
+func endless(after time.Duration) *failure {
+	return &failure{why: whyBusy, limit: "wall", after: after, text: "The program was ended: it computed for too long."}
 }
 
 // errAborted ends the other functions of a t.together when one has failed.

@@ -41,6 +41,14 @@ type watched struct {
 	shut     atomic.Bool
 	closed   atomic.Bool
 	unread   atomic.Int64 // bytes thrown away at close
+	// inside counts the calls under way: a guest that a trace shows waiting in
+	// a call, and that is not inside one, is on its way out of it.
+	inside atomic.Int32
+}
+
+func (s *watched) enter() func() {
+	s.inside.Add(1)
+	return func() { s.inside.Add(-1) }
 }
 
 func (w *watch) wrap(s sock.Socket, typ abi.Type) *watched {
@@ -119,6 +127,7 @@ func (s *watched) Listen(backlog int) abi.Errno {
 
 // Accept takes the next connection.
 func (s *watched) Accept(ctx context.Context) (sock.Socket, abi.Sockaddr, abi.Errno) {
+	defer s.enter()()
 	c, from, err := s.Socket.Accept(ctx)
 	if err != abi.OK {
 		return nil, from, err
@@ -134,6 +143,7 @@ func (s *watched) Accept(ctx context.Context) (sock.Socket, abi.Sockaddr, abi.Er
 
 // Connect connects. Where it is only begun, the peer is who was named.
 func (s *watched) Connect(ctx context.Context, addr abi.Sockaddr) abi.Errno {
+	defer s.enter()()
 	err := s.Socket.Connect(ctx, addr)
 	if err == abi.OK || err == abi.EINPROGRESS {
 		s.ports()
@@ -147,6 +157,7 @@ func (s *watched) Connect(ctx context.Context, addr abi.Sockaddr) abi.Errno {
 
 // Send sends p.
 func (s *watched) Send(ctx context.Context, p []byte, flags abi.MsgFlags, to abi.Sockaddr) (int, abi.Errno) {
+	defer s.enter()()
 	n, err := s.Socket.Send(ctx, p, flags, to)
 	if err == abi.OK {
 		s.sent.Add(int64(n))
@@ -158,6 +169,7 @@ func (s *watched) Send(ctx context.Context, p []byte, flags abi.MsgFlags, to abi
 
 // Recv receives into p.
 func (s *watched) Recv(ctx context.Context, p []byte, flags abi.MsgFlags) (int, abi.Sockaddr, abi.MsgFlags, abi.Errno) {
+	defer s.enter()()
 	n, from, out, err := s.Socket.Recv(ctx, p, flags)
 	switch {
 	case err == abi.ECONNRESET:

@@ -1,4 +1,4 @@
-// expect: s1 LIMIT
+// expect: s1 BUSY
 
 // upper PORT: answers every caller in capital letters.
 package main
