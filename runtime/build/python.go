@@ -248,8 +248,9 @@ func locate(source string, mounts []engine.Mount) (path, name string, all []engi
 		path = strings.TrimSuffix(m.Guest, "/") + "/" + filepath.ToSlash(rel)
 	}
 	if deepest < 0 {
-		path = sourceMount + "/" + filepath.Base(file)
+		name = filepath.Base(file)
 		mounts = append(mounts[:len(mounts):len(mounts)], engine.Mount{Host: filepath.Dir(file), Guest: sourceMount, ReadOnly: true})
+		return sourceMount + "/" + name, name, mounts, nil
 	}
 	return path, strings.TrimPrefix(path, "/"), mounts, nil
 }

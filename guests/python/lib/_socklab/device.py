@@ -1,6 +1,7 @@
 """The host's calls, made through its call device (host/wasi, DeviceDir)."""
 
 import posix
+from _weakrefset import WeakSet
 from struct import Struct
 
 from .consts import _SETNONBLOCK, _texts, _eai_texts
@@ -11,6 +12,9 @@ fd = -1
 # The sockets that are open, by their number. The C library knows none of
 # them: its own table of descriptors has other things under these numbers.
 sockets = set()
+
+# What is to be told of a descriptor that is closed.
+watchers = WeakSet()
 
 # Those of them that do not block.
 nonblocking = set()
@@ -80,6 +84,8 @@ def take(reply):
 def close(number):
     sockets.discard(number)
     nonblocking.discard(number)
+    for watcher in watchers:
+        watcher.closed_descriptor(number)
     ask(_one(_CLOSE, number))
 
 
@@ -99,8 +105,13 @@ _poll_head = Struct('<Iq').pack
 def poll(watched, nanoseconds):
     """Wait for descriptors: watched has a number and events for each, as
     bytes. Returns pairs of an index and events."""
-    reply = ask(_poll_head(_POLL, nanoseconds) + watched, len(watched))
-    return _pair.iter_unpack(reply)
+    _write(fd, _poll_head(_POLL, nanoseconds) + watched)
+    reply = _read(fd, len(watched) + 4)
+    if len(reply) == 4:
+        if reply != b'\0\0\0\0':
+            raise error(int.from_bytes(reply, 'little'))
+        return ()
+    return _pair.iter_unpack(reply[4:])
 
 
 def strings(call):

@@ -182,8 +182,26 @@ def _asyncio():
     unix_events._UnixSelectorEventLoop.remove_signal_handler = lambda self, sig: False
 
 
+# The standard library's files.
+
+def _filenames():
+    import _imp
+    import zipimport
+    get_code = zipimport.zipimporter.get_code
+
+    def named_for_people(self, name):
+        """The code of a module, whose file was that of whoever built it."""
+        code = get_code(self, name)
+        _, lib, file = code.co_filename.partition('/Lib/')
+        if lib:
+            _imp._fix_co_filename(code, '/usr/local/lib/python3.12/' + file)
+        return code
+    zipimport.zipimporter.get_code = named_for_people
+
+
 def before_imports():
     """What the modules loaded later take over at once."""
+    _filenames()
     _threads()
     _processes()
     _input()

@@ -39,6 +39,10 @@ class Transfer:
                 left = deadline - monotonic_ns()
         raise TimeoutError('timed out')
 
+    def _at(self, flags):
+        """The offset that names the socket and flags."""
+        return self._fd & 0xFFFFFFFF | c_int(flags) << 32
+
     def _failed(self, number):
         """The exception for a failed call at an offset, where -1 is none."""
         return error(errno.EBADF if self._fd < 0 else number)
@@ -55,7 +59,7 @@ class Transfer:
 
     def _send_now(self, data, flags):
         try:
-            return pwrite(device.fd, data, self._fd if flags == 0 else self._fd & 0xFFFFFFFF | c_int(flags) << 32)
+            return pwrite(device.fd, data, self._fd if flags == 0 else self._at(flags))
         except OSError as e:
             failed = e.errno
         if failed == errno.EAGAIN:
@@ -66,23 +70,25 @@ class Transfer:
         """sendall(data[, flags]): send until all is sent, or an error."""
         if data is _missing or more:
             raise between('sendall', 1, 2, len(more) + 2 if more else 0)
-        data = buffer(data)
-        total, left = len(data), self._timeout
-        if left > 0:
-            deadline = monotonic_ns() + left
-        done = 0
+        if type(data) is not bytes:
+            data = buffer(data)
+        timeout = self._timeout
+        done = 0 if timeout > 0 else self._send_now(data, flags)
+        if timeout <= 0 and done == len(data):
+            return
+        view, left = memoryview(data), timeout
+        deadline = monotonic_ns() + left
         while True:
-            if self._timeout > 0 and (left < 0 or not wait(self._fd, POLLOUT, left)):
+            if timeout > 0 and (left < 0 or not wait(self._fd, POLLOUT, left)):
                 raise TimeoutError('timed out')
             try:
-                done += self._send_now(data if done == 0 else memoryview(data)[done:], flags)
+                done += self._send_now(view[done:], flags)
             except BlockingIOError:
-                if self._timeout <= 0:
+                if timeout <= 0:
                     raise
-            if done >= total:
+            if done >= len(view):
                 return
-            if self._timeout > 0:
-                left = deadline - monotonic_ns()
+            left = deadline - monotonic_ns()
 
     def sendto(self, /, *args):
         """sendto(data[, flags], address) -> count"""
@@ -134,7 +140,7 @@ class Transfer:
 
     def _recv_now(self, bufsize, flags):
         try:
-            return pread(device.fd, bufsize, self._fd if flags == 0 else self._fd & 0xFFFFFFFF | c_int(flags) << 32)
+            return pread(device.fd, bufsize, self._fd if flags == 0 else self._at(flags))
         except OSError as e:
             failed = e.errno
         if bufsize < 0:
@@ -143,6 +149,15 @@ class Transfer:
 
     def recv_into(self, buffer=_missing, nbytes=0, flags=0, *more):
         """recv_into(buffer[, nbytes[, flags]]) -> count of bytes stored"""
+        if type(buffer) is not bytearray or nbytes or more:
+            buffer = self._room(buffer, nbytes, more)
+        if not buffer:
+            return 0
+        if self._timeout > 0:
+            return self._timed(POLLIN, Transfer._recv_into_now, buffer, flags)
+        return self._recv_into_now(buffer, flags)
+
+    def _room(self, buffer, nbytes, more):
         if more:
             raise between('recv_into', 1, 3, len(more) + 3)
         if buffer is _missing:
@@ -153,17 +168,11 @@ class Transfer:
             raise ValueError('negative buffersize in recv_into')
         if nbytes > len(view):
             raise ValueError('buffer too small for requested bytes')
-        if nbytes:
-            view = view[:nbytes]
-        if not view:
-            return 0
-        if self._timeout > 0:
-            return self._timed(POLLIN, Transfer._recv_into_now, view, flags)
-        return self._recv_into_now(view, flags)
+        return view[:nbytes] if nbytes else view
 
     def _recv_into_now(self, view, flags):
         try:
-            return preadv(device.fd, [view], self._fd if flags == 0 else self._fd & 0xFFFFFFFF | c_int(flags) << 32)
+            return preadv(device.fd, [view], self._fd if flags == 0 else self._at(flags))
         except OSError as e:
             failed = e.errno
         raise self._failed(failed)

@@ -11,7 +11,8 @@ from struct import Struct
 from time import monotonic_ns
 
 from . import device
-from .device import POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLPRI, error, sockets
+from .device import POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLPRI, error, sockets, watchers
+from .sockobj import socket
 
 POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLWRBAND, POLLMSG, POLLRDHUP = 0x40, 0x80, 0x100, 0x200, 0x400, 0x2000
 EPOLLIN, EPOLLPRI, EPOLLOUT, EPOLLERR, EPOLLHUP = POLLIN, POLLPRI, POLLOUT, POLLERR, POLLHUP
@@ -26,25 +27,32 @@ _pack = Struct('<iI').pack
 
 def number(file):
     """The descriptor of an integer or of what has a fileno method."""
-    if type(file) is not int:
+    if not isinstance(file, int):
+        try:
+            fileno = file.fileno
+        except AttributeError:
+            raise TypeError('argument must be an int, or have a fileno() method.') from None
+        file = fileno()
         if not isinstance(file, int):
-            try:
-                fileno = file.fileno
-            except AttributeError:
-                raise TypeError('argument must be an int, or have a fileno() method.') from None
-            file = fileno()
-            if not isinstance(file, int):
-                raise TypeError('fileno() returned a non-integer')
+            raise TypeError('fileno() returned a non-integer')
     if file < 0:
         raise ValueError('file descriptor cannot be a negative integer (%d)' % file)
     return file
+
+
+# How the host is asked for a socket, by the number and the events.
+_packed = {}
 
 
 def _watched(fd, events):
     """How the host is asked for a descriptor; a file is asked for by one that
     is always ready."""
     if fd in sockets or fd <= 2:
-        return _pack(fd, events & POLLRDHUP | (POLLIN if events & _READ else 0) | (POLLOUT if events & _WRITE else 0))
+        packed = _packed.get((fd, events))
+        if packed is None:
+            packed = _packed[fd, events] = _pack(
+                fd, events & POLLRDHUP | (POLLIN if events & _READ else 0) | (POLLOUT if events & _WRITE else 0))
+        return packed
     try:
         posix.fstat(fd)
     except OSError:
@@ -63,29 +71,33 @@ def _happened(fd, asked, got):
     return got & (asked | POLLERR | POLLHUP | POLLNVAL)
 
 
+def _nanoseconds(timeout):
+    try:
+        ns = int(timeout * 1e9)
+    except TypeError:
+        raise TypeError('timeout must be a float or None') from None
+    if ns < 0:
+        raise ValueError('timeout must be non-negative')
+    return ns
+
+
 def select(*args):
     """select(rlist, wlist, xlist[, timeout]) -> (rlist, wlist, xlist): what is ready of each"""
     if not 3 <= len(args) <= 4:
         raise TypeError('select expected at %s arguments, got %d' % ('least 3' if len(args) < 3 else 'most 4', len(args)))
-    ns = -1
-    if len(args) == 4 and args[3] is not None:
-        try:
-            ns = int(args[3] * 1e9)
-        except TypeError:
-            raise TypeError('timeout must be a float or None') from None
-        if ns < 0:
-            raise ValueError('timeout must be non-negative')
+    ns = -1 if len(args) == 3 or args[3] is None else _nanoseconds(args[3])
     try:
         lists = [list(files) for files in args[:3]]
     except TypeError:
         raise TypeError('arguments 1-3 must be sequences') from None
     asked = {}
-    numbers = [[number(file) for file in files] for files in lists]
-    for fds, events in zip(numbers, (POLLIN, POLLOUT, 0)):
+    numbers = []
+    for files, events in zip(lists, (POLLIN, POLLOUT, 0)):
+        fds = [file._fd if isinstance(file, socket) and file._fd >= 0 else number(file) for file in files]
+        numbers.append(fds)
         for fd in fds:
             asked[fd] = asked.get(fd, 0) | events
-    fds = list(asked)
-    got = {}
+    fds, got = list(asked), {}
     for index, events in device.poll(b''.join([_watched(fd, asked[fd]) for fd in fds]), ns):
         fd = fds[index]
         if events & POLLNVAL:
@@ -100,7 +112,7 @@ def select(*args):
 class _Registered:
     """Descriptors and their events, kept in the form the host is asked in."""
 
-    __slots__ = ('_fds', '_asked', '_bytes')
+    __slots__ = '_fds', '_asked', '_bytes', '__weakref__'
 
     def __init__(self):
         self._fds, self._asked, self._bytes = [], {}, None
@@ -116,8 +128,7 @@ class _Registered:
         ready = []
         for index, events in device.poll(self._bytes, ns):
             fd = self._fds[index]
-            events = _happened(fd, self._asked[fd], events)
-            if events:
+            if events := _happened(fd, self._asked[fd], events):
                 ready.append((fd, events))
         return ready
 
@@ -175,7 +186,7 @@ class epoll(_Registered):
     """
 
     __module__ = 'select'
-    __slots__ = ('_told', '_fd')
+    __slots__ = '_told', '_fd', '_special'
     _next = 1 << 20  # no descriptor of the host's
 
     def __init__(self, sizehint=-1, flags=0):
@@ -184,7 +195,8 @@ class epoll(_Registered):
         if flags & ~EPOLL_CLOEXEC:
             raise error(EINVAL)
         super().__init__()
-        self._told = set()
+        self._told, self._special = set(), False
+        watchers.add(self)
         epoll._next += 1
         self._fd = epoll._next
 
@@ -198,6 +210,12 @@ class epoll(_Registered):
         """close()"""
         self._fd = -1
         self._asked = {}
+
+    def closed_descriptor(self, fd):
+        """Closing a descriptor takes it out."""
+        if self._asked.pop(fd, None) is not None:
+            self._told.discard(fd)
+            self._bytes = None
 
     def fileno(self):
         """fileno() -> number"""
@@ -220,6 +238,7 @@ class epoll(_Registered):
         if not _open_descriptor(fd):
             raise error(EBADF)
         self._told.discard(fd)
+        self._special = self._special or bool(eventmask & (EPOLLET | EPOLLONESHOT))
         self._set(fd, eventmask)
 
     def modify(self, fd, eventmask):
@@ -231,6 +250,7 @@ class epoll(_Registered):
         if fd not in self._asked:
             raise error(ENOENT)
         self._told.discard(fd)
+        self._special = self._special or bool(eventmask & (EPOLLET | EPOLLONESHOT))
         self._set(fd, eventmask)
 
     def unregister(self, fd):
@@ -251,20 +271,19 @@ class epoll(_Registered):
         self._open()
         if maxevents < -1 or maxevents == 0:
             raise ValueError('maxevents must be greater than 0, got %d' % maxevents)
-        for fd in [fd for fd in self._asked if not _open_descriptor(fd)]:
-            del self._asked[fd]  # closing a descriptor takes it out
-            self._bytes = None
         left = ns = -1 if timeout is None or timeout < 0 else int(timeout * 1e9)
         deadline = monotonic_ns() + ns
         while True:
-            ready = [(fd, news) for fd, events in self._wait(left) if (news := self._news(fd, events))]
+            ready = self._wait(left)
+            if self._special:
+                ready = [(fd, news) for fd, events in ready if (news := self._news(fd, events))]
             if ns >= 0:
                 left = max(deadline - monotonic_ns(), 0)
             if ready or left == 0:
                 break
             device.poll(b'', 1000000 if left < 0 else min(left, 1000000))
         ready = ready if maxevents == -1 else ready[:maxevents]
-        for fd, _ in ready:
+        for fd, _ in ready if self._special else ():
             if self._asked[fd] & EPOLLONESHOT:
                 self._set(fd, EPOLLONESHOT)
         return ready
