@@ -123,7 +123,7 @@ func gradeCode(d *grade.Document) int {
 
 // gradeWorker serves jobs on standard input and output.
 func (c console) gradeWorker(ctx context.Context, l *lessons.Lesson) (int, error) {
-	work, err := newWorkshop(ctx, c, engine.Quick, func(string, int64, int64) {})
+	work, err := newWorkshop(ctx, c, engine.Compiled, func(string, int64, int64) {})
 	if err != nil {
 		return 0, err
 	}

@@ -1,15 +1,35 @@
 package main
 
 import (
+	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"socklab/lessons/grade"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"socklab": main})
+	testscript.Main(m, map[string]func(){"socklab": main, "verdicts": verdicts})
+}
+
+// verdicts prints the verdicts of a grading document, for scripts.
+func verdicts() {
+	b, err := os.ReadFile(os.Args[1])
+	var doc grade.Document
+	if err == nil {
+		err = json.Unmarshal(b, &doc)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	for _, s := range doc.Submissions {
+		fmt.Println(s.Name, s.Verdict)
+	}
 }
 
 // TestScripts runs testdata/script/*.txt, each the command's behaviour in one
