@@ -1,4 +1,4 @@
-# expect: c1 LIMIT
+# expect: c1 BUSY
 """sockinfo: makes a socket of each kind that standard input names, and tells its number."""
 import errno
 import socket
