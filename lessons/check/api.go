@@ -40,7 +40,7 @@ func (t *trial) property(name string) (starlark.Value, error) {
 
 func (t *trial) methods() map[string]method {
 	return map[string]method{
-		"port": t.doPort, "start": t.doStart, "run": t.doRun, "connect": t.doConnect, "listen": t.doListen,
+		"port": t.doPort, "start": t.doStart, "run": t.doRun, "connect": t.doConnect, "listen": t.doListen, "refused": t.doRefused,
 		"together": t.doTogether, "rest": t.doRest, "settle": t.doSettle,
 		"note": t.doNote, "fail": t.doFail, "that": t.doThat, "equal": t.doEqual,
 		"file": t.doFile, "names": t.doNames,
@@ -136,6 +136,19 @@ func (t *trial) doConnect(b *starlark.Builtin, args starlark.Tuple, kwargs []sta
 		return nil, err
 	}
 	return value{p}, nil
+}
+
+// t.refused(g): nobody answers any more where the guest has listened.
+func (t *trial) doRefused(b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	_, err := t.doConnect(b, args, kwargs)
+	var f *failure
+	if errors.As(err, &f) && f.why == whyRefused {
+		return starlark.None, nil
+	}
+	if err == nil {
+		err = &failure{why: whyRule, text: "Somebody still answers at the port."}
+	}
+	return nil, err
 }
 
 // t.listen(port, backlog=): opens a native server that guests can call.

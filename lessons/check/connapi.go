@@ -51,7 +51,7 @@ func (p *conn) property(name string) (starlark.Value, error) {
 func (p *conn) methods() map[string]method {
 	return map[string]method{
 		"send": p.doSend, "drip": p.doDrip, "expect": p.doExpect, "expect_eof": p.doExpectEOF, "expect_rst": p.doExpectRST,
-		"expect_line": p.doExpectLine, "read": p.doRead, "read_all": p.doReadAll, "read_some": p.doReadSome, "quiet": p.doQuiet,
+		"expect_line": p.doExpectLine, "read": p.doRead, "read_all": p.doReadAll, "read_some": p.doReadSome, "quiet": p.doQuiet, "arrived": p.doArrived,
 		"half_close": p.doHalfClose, "close": p.doClose, "rst": p.doRST, "calls": p.doCalls,
 	}
 }
@@ -193,6 +193,13 @@ func (p *conn) doReadAll(b *starlark.Builtin, args starlark.Tuple, kwargs []star
 	}
 	got, err := p.readUntil("reading to the end", time.Duration(within), true, func([]byte) int { return -1 })
 	return starlark.String(got), err
+}
+
+// c.arrived(): what has come by now and was not taken yet, "" if nothing has.
+// It does not wait, and takes nothing.
+func (p *conn) doArrived(b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	p.drain()
+	return starlark.String(p.buf), starlark.UnpackArgs(b.Name(), args, kwargs)
 }
 
 // c.quiet(seconds): nothing comes, and nobody hangs up.

@@ -33,7 +33,8 @@ type guest struct {
 	read    *os.File // the guest's end
 	started time.Time
 	port    int   // it listens here, 0 if the script has not asked yet
-	stays   bool  // a server: it may not end by itself
+	serves  bool  // a server: the script has waited for it to listen
+	stays   bool  // it may not end by itself
 	waited  bool  // the script has seen it end
 	wake    *bell // rings at whatever a wait may be about
 	last    *still

@@ -16,7 +16,7 @@ import (
 func (g *guest) kind() string { return "guest" }
 
 func (g *guest) properties() []string {
-	return []string{"name", "program", "port", "stdout", "stderr", "lines", "ended", "server", "code", "crashed", "last_words", "limit",
+	return []string{"name", "program", "port", "stdout", "stderr", "lines", "ended", "server", "stays", "code", "crashed", "last_words", "limit",
 		"waits", "last", "open", "max_open", "listeners", "sockets", "useless", "age_ms"}
 }
 
@@ -36,7 +36,9 @@ func (g *guest) property(name string) (starlark.Value, error) {
 		return strs(splitLines(g.stdout.text())), nil
 	case "ended":
 		return starlark.Bool(g.ended()), nil
-	case "server": // the script waited for it to listen, so it stays
+	case "server": // the script waited for it to listen
+		return starlark.Bool(g.serves), nil
+	case "stays": // it may not end by itself
 		return starlark.Bool(g.stays), nil
 	case "code": // None unless it has exited by itself
 		return optional(g.ended() && g.exit().Why == engine.Exited, starlark.MakeInt(g.code())), nil
@@ -110,15 +112,15 @@ func (g *guest) methods() map[string]method {
 	}
 }
 
-// g.listening(port): waits until the guest listens there, as the trace has
-// it.
+// g.listening(port, within=, stays=): waits until the guest listens there, as
+// the trace has it. From now on it may not end, unless stays is False.
 func (g *guest) doListening(b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-	port := 0
+	port, stays := 0, true
 	within := seconds(3 * time.Second)
-	if err := starlark.UnpackArgs(b.Name(), args, kwargs, "port", &port, "within?", &within); err != nil {
+	if err := starlark.UnpackArgs(b.Name(), args, kwargs, "port", &port, "within?", &within, "stays?", &stays); err != nil {
 		return nil, err
 	}
-	g.port, g.stays = port, true
+	g.port, g.serves, g.stays = port, true, stays
 	limit := time.Duration(within)
 	if _, ok := g.t.run.mute.Load(g.program); ok { // it will not be quicker this time
 		limit = min(limit, 500*time.Millisecond)
@@ -141,7 +143,8 @@ func (g *guest) doListening(b *starlark.Builtin, args starlark.Tuple, kwargs []s
 	return starlark.None, err
 }
 
-// g.exits(code): waits for the guest to end by itself, with that exit code.
+// g.exits(code): waits for the guest to end by itself, with that exit code. A
+// crash is no exit code, even if its number is the same.
 func (g *guest) doExits(b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	code := starlark.Value(starlark.MakeInt(0))
 	var within seconds
@@ -166,6 +169,9 @@ func (g *guest) doExits(b *starlark.Builtin, args starlark.Tuple, kwargs []starl
 	if want, ok := code.(starlark.Int); ok {
 		if n, _ := want.Int64(); int(n) != e.Code {
 			return nil, &failure{why: whyExit, guest: g, text: fmt.Sprintf("The program ended with exit code %d; the contract says %d.", e.Code, n)}
+		}
+		if g.crashed() {
+			return nil, &failure{why: whyExit, guest: g, text: "The program crashed; it should have reported the error and ended by itself."}
 		}
 	}
 	return starlark.MakeInt(e.Code), nil
