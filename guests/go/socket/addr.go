@@ -99,6 +99,9 @@ func addrOf(sa syscall.Sockaddr) Addr {
 		}
 		return Addr{IP: ip, Port: sa.Port}
 	case *syscall.SockaddrUnix:
+		if sa.Name == "@" { // unnamed, as Go has it on Linux
+			return Addr{}
+		}
 		return Addr{Path: sa.Name}
 	}
 	return Addr{}

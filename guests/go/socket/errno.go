@@ -10,8 +10,17 @@ import (
 // system, its name does not: print [Errno.Name].
 type Errno syscall.Errno
 
+// Second names that POSIX has for two of them.
+const (
+	EWOULDBLOCK = EAGAIN
+	EOPNOTSUPP  = Errno(syscall.EOPNOTSUPP)
+)
+
 // Name is the error's name, such as ECONNREFUSED.
 func (e Errno) Name() string {
+	if e == EOPNOTSUPP { // another number on macOS
+		e = ENOTSUP
+	}
 	if int(e) < len(errnoNames) && errnoNames[e] != "" {
 		return errnoNames[e]
 	}

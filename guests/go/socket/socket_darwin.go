@@ -13,7 +13,7 @@ const (
 	SOCK_CLOEXEC  = 0x80000
 )
 
-func newSocket(family, typ, protocol int) (int, error) {
+func sysSocket(family, typ, protocol int) (int, error) {
 	fd, err := syscall.Socket(family, typ&^(SOCK_NONBLOCK|SOCK_CLOEXEC), protocol)
 	if err == nil && typ&SOCK_NONBLOCK != 0 {
 		err = syscall.SetNonblock(fd, true)

@@ -7,7 +7,7 @@ import (
 
 const fionread = 0x541B
 
-func newSocket(family, typ, protocol int) (int, error) { return syscall.Socket(family, typ, protocol) }
+func sysSocket(family, typ, protocol int) (int, error) { return syscall.Socket(family, typ, protocol) }
 
 func sysPoll(fds []PollFD, ms int) (int, syscall.Errno) {
 	ts := syscall.NsecToTimespec(int64(ms) * 1e6)

@@ -18,6 +18,14 @@ func uninterrupted(call func() error) error {
 	}
 }
 
+func newSocket(family, typ, protocol int) (int, error) {
+	fd, err := sysSocket(family, typ, protocol)
+	if err == syscall.ESOCKTNOSUPPORT { // which WASI does not have
+		err = syscall.EPROTONOSUPPORT
+	}
+	return fd, err
+}
+
 func accept(fd int) (conn int, sa syscall.Sockaddr, err error) {
 	err = uninterrupted(func() error {
 		conn, sa, err = syscall.Accept(fd)

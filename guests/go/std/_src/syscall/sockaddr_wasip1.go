@@ -121,11 +121,10 @@ func decodeSockaddr(b []byte) Sockaddr {
 				break
 			}
 		}
-		sa := &SockaddrUnix{Name: string(name)}
-		if sa.Name != "" && sa.Name[0] == 0 {
-			sa.Name = "@" + sa.Name[1:]
+		if len(name) == 0 || name[0] == 0 { // unnamed, or abstract
+			return &SockaddrUnix{Name: "@" + string(name[min(len(name), 1):])}
 		}
-		return sa
+		return &SockaddrUnix{Name: string(name)}
 	}
 	return nil
 }
