@@ -1,0 +1,13 @@
+# expect: b1 LISTENER_DATA
+"""phone PORT: takes one call, answers in capital letters, hangs up."""
+import socket
+import sys
+
+listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+listener.bind(("127.0.0.1", int(sys.argv[1])))
+listener.listen(1)
+conn, (ip, port) = listener.accept()
+print(f"call from {ip}:{port}")
+conn.sendall(listener.recv(1024).upper())
+conn.close()
+listener.close()

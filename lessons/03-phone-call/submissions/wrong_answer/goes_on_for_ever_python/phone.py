@@ -1,0 +1,13 @@
+# expect: b1 EXIT_HANG, b3 EXIT_HANG
+"""phone PORT: takes one call, answers in capital letters, hangs up."""
+import socket
+import sys
+
+listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+listener.bind(("127.0.0.1", int(sys.argv[1])))
+listener.listen(1)
+while True:
+    conn, (ip, port) = listener.accept()
+    print(f"call from {ip}:{port}")
+    conn.sendall(conn.recv(1024).upper())
+    conn.close()

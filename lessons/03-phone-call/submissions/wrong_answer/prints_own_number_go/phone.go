@@ -1,0 +1,51 @@
+// expect: b2 CALLER_ID
+// phone PORT: takes one call, answers in capital letters, hangs up.
+package main
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+
+	"socklab/socket"
+)
+
+// upper makes a-z A-Z and leaves every other byte as it is.
+func upper(data []byte) []byte {
+	out := make([]byte, len(data))
+	for i, b := range data {
+		if 'a' <= b && b <= 'z' {
+			b -= 'a' - 'A'
+		}
+		out[i] = b
+	}
+	return out
+}
+
+func check(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func main() {
+	port, err := strconv.Atoi(os.Args[1])
+	check(err)
+	listener, err := socket.Socket(socket.AF_INET, socket.SOCK_STREAM, 0)
+	check(err)
+	check(socket.Bind(listener, socket.Inet("127.0.0.1", port)))
+	check(socket.Listen(listener, 1))
+	conn, _, err := socket.Accept(listener)
+	check(err)
+	caller, err := socket.GetSockName(conn)
+	check(err)
+	fmt.Println("call from", caller)
+	buf := make([]byte, 1024)
+	n, err := socket.Recv(conn, buf, 0)
+	check(err)
+	_, err = socket.Send(conn, upper(buf[:n]), 0)
+	check(err)
+	socket.Close(conn)
+	socket.Close(listener)
+}

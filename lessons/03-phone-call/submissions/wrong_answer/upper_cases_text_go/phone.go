@@ -1,0 +1,38 @@
+// expect: b1 BYTES_MANGLED
+// phone PORT: takes one call, answers in capital letters, hangs up.
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strconv"
+
+	"socklab/socket"
+)
+
+func check(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func main() {
+	port, err := strconv.Atoi(os.Args[1])
+	check(err)
+	listener, err := socket.Socket(socket.AF_INET, socket.SOCK_STREAM, 0)
+	check(err)
+	check(socket.Bind(listener, socket.Inet("127.0.0.1", port)))
+	check(socket.Listen(listener, 1))
+	conn, caller, err := socket.Accept(listener)
+	check(err)
+	fmt.Println("call from", caller)
+	buf := make([]byte, 1024)
+	n, err := socket.Recv(conn, buf, 0)
+	check(err)
+	_, err = socket.Send(conn, bytes.ToUpper(buf[:n]), 0)
+	check(err)
+	socket.Close(conn)
+	socket.Close(listener)
+}
