@@ -120,6 +120,9 @@ func (g *guest) doListening(b *starlark.Builtin, args starlark.Tuple, kwargs []s
 		return nil, err
 	}
 	g.port, g.serves, g.stays = port, true, stays
+	if g.t.run.o.Bare {
+		return starlark.None, g.t.bareListening(g, port)
+	}
 	limit := time.Duration(within)
 	if _, ok := g.t.run.mute.Load(g.program); ok { // it will not be quicker this time
 		limit = min(limit, 500*time.Millisecond)

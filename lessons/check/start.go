@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -47,6 +48,9 @@ func (t *trial) start(s startSpec) (*guest, error) {
 	network, err := t.lab()
 	if err != nil {
 		return nil, err
+	}
+	if t.run.o.Bare && len(s.faults) > 0 {
+		return nil, &ownFault{errors.New("fault rules need the sandbox")}
 	}
 	stack, closeFaults, err := withFaults(network.Stack(g.name, nil), s.faults, t.rand.Uint64())
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"socklab/host/sock"
+	"socklab/host/sock/kernel"
 	"socklab/host/sock/lab"
 	"socklab/host/trace"
 )
@@ -24,7 +25,7 @@ type trial struct {
 	def   *checkDef
 	ctx   context.Context
 	rand  *rand.Rand
-	made  *lab.Lab    // see lab
+	made  network     // see lab
 	names *sock.Names // what its resolver knows
 	hist  *trace.History
 	began time.Time
@@ -83,7 +84,10 @@ func (t *trial) resolver() *sock.Names {
 }
 
 // lab is the trial's network. It is made when it is first needed.
-func (t *trial) lab() (*lab.Lab, error) {
+func (t *trial) lab() (network, error) {
+	if t.made == nil && t.run.o.Bare {
+		t.made = machine{kernel.New()}
+	}
 	if t.made == nil {
 		l, err := t.run.o.NewLab(lab.Options{Seed: t.labSeed, Hostname: t.resolver().Hostname, Names: t.resolver()})
 		if err != nil {
