@@ -18,6 +18,7 @@ var learnCommand = command{name: "learn", args: "[flags] [DIR]", short: "the les
 type learnFlags struct {
 	lang        string
 	once, plain bool
+	json        bool
 	lesson      string
 }
 
@@ -25,6 +26,7 @@ func (f *learnFlags) declare(set *flag.FlagSet) {
 	set.StringVar(&f.lang, "lang", "", "write in `go` or python (asked for, the first time)")
 	set.BoolVar(&f.once, "once", false, "end after one verdict")
 	set.BoolVar(&f.plain, "plain", false, "plain lines, also in a terminal")
+	set.BoolVar(&f.json, "json", false, "one line of JSON for each event, without a screen")
 	set.StringVar(&f.lesson, "lesson", "", "go to this lesson: its `ID`")
 }
 
@@ -43,7 +45,7 @@ func learn(ctx context.Context, c console, args []string) (int, error) {
 	}
 	dir := (&workspaceFlags{dir: set.Arg(0)}).find()
 	_, wide := term.Size(c.out)
-	screen := wide && !f.plain && !f.once && term.IsTerminal(c.in)
+	screen := wide && !f.plain && !f.once && !f.json && term.IsTerminal(c.in)
 
 	catalog, err := lessons.Builtin()
 	if err != nil {
@@ -76,7 +78,7 @@ func learn(ctx context.Context, c console, args []string) (int, error) {
 			return 0, workspaceProblem(err, dir)
 		}
 	}
-	t := &learner{console: c, space: w, once: f.once}
+	t := &learner{console: c, space: w, once: f.once, json: f.json}
 	if screen {
 		t.face = term.NewScreen(ctx, c.in, c.out)
 	}

@@ -21,6 +21,7 @@ type learner struct {
 	space *lessons.Workspace
 	work  *workshop
 	once  bool
+	json  bool // events instead of plain lines
 
 	face  *term.Screen // nil: plain lines
 	steps chan string  // of long first-time steps
@@ -198,7 +199,10 @@ func (t *learner) judge(ctx context.Context, v verdict) (int, error) {
 	default:
 		t.say("odd", "undecided: the tool failed, not you. r runs it again")
 	}
-	if t.face == nil {
+	switch {
+	case t.json:
+		t.jsonReport(v.report)
+	case t.face == nil:
 		fmt.Fprint(t.out, term.Verdict(v.report, style(t.out, false)))
 	}
 	if code == exitPass && next != nil {
@@ -208,10 +212,13 @@ func (t *learner) judge(ctx context.Context, v verdict) (int, error) {
 		}
 		t.passed = done
 		t.say("good", fmt.Sprintf("lesson %02d is passed. Next: save %s", done.Number, shortAll(sourceFiles(t.space, next))))
-		if t.face == nil {
+		switch {
+		case t.json:
+			t.jsonLine(event{"event": "next", "passed": done.ID(), "lesson": next.ID(), "dir": t.space.LessonDir(next)})
+		case t.face == nil:
 			fmt.Fprintf(t.out, "lesson %s is passed; the next one is %s, in %s\n", done.ID(), next.ID(), short(t.space.LessonDir(next)))
 		}
-	} else if code == exitPass && t.face == nil && t.allDone() {
+	} else if code == exitPass && t.face == nil && !t.json && t.allDone() {
 		fmt.Fprintln(t.out, "every lesson is passed")
 	}
 	t.show()

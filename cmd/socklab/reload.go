@@ -33,7 +33,7 @@ func (r *runner) watch(ctx context.Context, source string) (int, error) {
 	}
 	defer w.Close()
 	if polls, why := w.Polling(); polls {
-		fmt.Fprintf(r.err, "socklab: note: %s\n", why)
+		r.tell(event{"event": "note", "note": why}, "note: "+why)
 	}
 	var (
 		running *engine.Instance
@@ -56,7 +56,7 @@ func (r *runner) watch(ctx context.Context, source string) (int, error) {
 			if ctx.Err() == nil {
 				r.fail(err)
 				if running != nil {
-					fmt.Fprintln(r.err, "socklab: the program from before goes on")
+					r.tell(event{"event": "kept"}, "the program from before goes on")
 				}
 			}
 			return
@@ -71,7 +71,8 @@ func (r *runner) watch(ctx context.Context, source string) (int, error) {
 		ended = running.Done()
 		release = time.After(adoption)
 		if again {
-			fmt.Fprintf(r.err, "socklab: reloaded %s in %v\n", filepath.Base(source), time.Since(began).Round(time.Millisecond))
+			took := time.Since(began).Round(time.Millisecond)
+			r.tell(event{"event": "reloaded", "took_ms": took.Milliseconds()}, fmt.Sprintf("reloaded %s in %v", filepath.Base(source), took))
 		}
 	}
 	reload()
@@ -85,9 +86,9 @@ func (r *runner) watch(ctx context.Context, source string) (int, error) {
 			r.retain.Release()
 			release = nil
 		case <-ended:
-			code := r.ended(ctx, running.Wait())
+			code := r.ended(running.Wait())
 			running, ended = nil, nil
-			fmt.Fprintf(r.err, "socklab: the program has ended with code %d; save %s to run it again\n", code, filepath.Base(source))
+			r.tell(event{"event": "waiting", "code": code}, fmt.Sprintf("the program has ended with code %d; save %s to run it again", code, filepath.Base(source)))
 		}
 	}
 }

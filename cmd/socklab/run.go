@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -42,6 +43,7 @@ type runFlags struct {
 	allow     listFlag
 	listenOn  string
 	watch     bool
+	json      bool
 	wall      time.Duration
 	fuel      uint64
 	memory    uint64
@@ -58,6 +60,7 @@ func (f *runFlags) declare(set *flag.FlagSet) {
 	set.Var(&f.allow, "allow-connect", "let the program connect to `HOST:PORT` outside loopback (repeatable)")
 	set.StringVar(&f.listenOn, "listen-on", "", "the `ADDRESS` that a bind to all addresses means (default: loopback)")
 	set.BoolVar(&f.watch, "watch", false, "reload when the file is saved; listening sockets are kept")
+	set.BoolVar(&f.json, "json", false, "what socklab itself says on stderr is one line of JSON an event, the trace as well")
 	set.DurationVar(&f.wall, "time", 0, "end the program after this long")
 	set.Uint64Var(&f.fuel, "fuel", 0, "end the program after this much work, in WebAssembly instructions")
 	set.Uint64Var(&f.memory, "memory", 0, "the most memory the program may have, in MiB")
@@ -98,7 +101,7 @@ func run(ctx context.Context, c console, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return c.ended(ctx, i.Wait()), nil
+	return r.ended(i.Wait()), nil
 }
 
 // start starts a program as run does: on the machine's loopback, with its
@@ -107,8 +110,10 @@ func (r *runner) start(ctx context.Context, p *build.Program) (*engine.Instance,
 	s := p.Prepare(engine.Spec{
 		Name: p.Name, Args: r.args, Env: append([]string{"PWD=/"}, r.flags.env...), Mounts: r.mounts, Stack: r.stack, Paths: r.paths,
 		Stdin: r.in, Stdout: r.out, Stderr: r.err, Recorder: r.recorder,
-		Explain: func(_ string, _ abi.Errno, why string) { fmt.Fprintf(r.err, "socklab: %s\n", why) },
-		Limits:  engine.Limits{Wall: r.flags.wall, Fuel: r.flags.fuel, Memory: r.flags.memory << 20},
+		Explain: func(call string, err abi.Errno, why string) {
+			r.tell(event{"event": "refused", "call": call, "errno": err.Name(), "why": why}, why)
+		},
+		Limits: engine.Limits{Wall: r.flags.wall, Fuel: r.flags.fuel, Memory: r.flags.memory << 20},
 	})
 	i, err := p.Module.Start(ctx, s)
 	if err != nil {
@@ -117,23 +122,41 @@ func (r *runner) start(ctx context.Context, p *build.Program) (*engine.Instance,
 	return i, nil
 }
 
+// event is one line of --json.
+type event map[string]any
+
+// tell says something on stderr: a line for people, or an event.
+func (r *runner) tell(e event, line string) {
+	if !r.flags.json {
+		fmt.Fprintf(r.err, "socklab: %s\n", line)
+		return
+	}
+	b, err := json.Marshal(e)
+	if err != nil {
+		panic(err) // our own words
+	}
+	fmt.Fprintf(r.err, "%s\n", b)
+}
+
 // ended says how a program ended, where its exit code alone does not, and
 // returns the code to exit with.
-func (c console) ended(ctx context.Context, x engine.Exit) int {
+func (r *runner) ended(x engine.Exit) int {
+	code, line := x.Code, ""
 	switch x.Why {
 	case engine.Exited:
-		return x.Code
 	case engine.Killed:
-		return exitInterrupted
+		code = exitInterrupted
 	case engine.Trapped:
-		fmt.Fprintf(c.err, "socklab: the program crashed: %s\n", x.Detail)
-		return exitAborted
+		code, line = exitAborted, "the program crashed: "+x.Detail
 	case engine.Limited:
-		fmt.Fprintf(c.err, "socklab: the program was ended: it passed its limit of %s\n", x.Limit)
-		return exitLimited
+		code, line = exitLimited, "the program was ended: it passed its limit of "+x.Limit
+	default:
+		code, line = exitBroken, "error: the sandbox failed: "+x.Detail
 	}
-	fmt.Fprintf(c.err, "socklab: error: the sandbox failed: %s\n", x.Detail)
-	return exitBroken
+	if line != "" || r.flags.json {
+		r.tell(event{"event": "exit", "why": x.Why, "code": code, "limit": x.Limit, "detail": x.Detail, "usage": x.Usage}, line)
+	}
+	return code
 }
 
 // mounts are the folders that the program sees.

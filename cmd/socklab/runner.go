@@ -62,7 +62,10 @@ func (r *runner) prepare() error {
 	}
 
 	var all recorders
-	if r.flags.trace {
+	switch {
+	case r.flags.trace && r.flags.json:
+		all = append(all, trace.NewLines(r.err))
+	case r.flags.trace:
 		all = append(all, &textRecorder{w: r.err, since: time.Now()})
 	}
 	if name := r.flags.traceFile; name != "" {
