@@ -123,6 +123,9 @@ func TestNoClientIsRefusedDuringReloads(t *testing.T) {
 		wg.Go(func() {
 			for ctx.Err() == nil {
 				answer := call(addr)
+				if ctx.Err() != nil {
+					return // the end closes the listener, with whoever waits in it
+				}
 				mu.Lock()
 				seen[answer]++
 				mu.Unlock()

@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"socklab/host/abi"
@@ -97,11 +99,33 @@ func run(ctx context.Context, c console, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	i, err := r.start(ctx, p)
+	i, err := r.start(context.WithoutCancel(ctx), p) // what signals mean is the program's affair
 	if err != nil {
 		return 0, err
 	}
+	defer forwardSignals(i)()
 	return r.ended(i.Wait()), nil
+}
+
+// forwardSignals gives a program Ctrl-C as its own, until stopped.
+func forwardSignals(i *engine.Instance) (stop func()) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		for {
+			select {
+			case s := <-signals:
+				if s == os.Interrupt {
+					i.Interrupt()
+				} else {
+					i.Kill()
+				}
+			case <-i.Done():
+				return
+			}
+		}
+	}()
+	return func() { signal.Stop(signals) }
 }
 
 // start starts a program as run does: on the machine's loopback, with its

@@ -9,6 +9,7 @@ import (
 type budget struct {
 	limited bool
 	left    atomic.Int64
+	used    atomic.Int64
 	hit     func() // tells, once, that it ran out
 }
 
@@ -25,12 +26,14 @@ func (b *budget) init(what string, limit int64, onLimit func(string)) {
 // take spends n, or what is left if that is less, and returns how much.
 func (b *budget) take(n int64) int64 {
 	if !b.limited {
+		b.used.Add(n)
 		return n
 	}
 	for {
 		left := b.left.Load()
 		got := min(n, left)
 		if b.left.CompareAndSwap(left, left-got) {
+			b.used.Add(got)
 			return got
 		}
 	}
@@ -38,6 +41,7 @@ func (b *budget) take(n int64) int64 {
 
 // give returns n that was taken and not used.
 func (b *budget) give(n int64) {
+	b.used.Add(-n)
 	if b.limited {
 		b.left.Add(n)
 	}

@@ -90,6 +90,10 @@ func Open(dir string, o Options) (*FS, error) {
 	return f, nil
 }
 
+// Written is how many bytes have been written so far, to all files together,
+// counted as MaxBytes counts them.
+func (f *FS) Written() int64 { return f.bytes.used.Load() }
+
 // Close releases the folder: later calls fail with EBADF. Files that were
 // opened before stay open.
 func (f *FS) Close() error { return f.root.Close() }

@@ -92,14 +92,14 @@ type Exit struct {
 
 // Usage is what an instance has used.
 type Usage struct {
-	Wall        time.Duration
-	Fuel        uint64
-	Memory      uint64 // peak, bytes
-	Output      int64
-	FileBytes   int64
-	Connections int
-	Sent        int64
-	Received    int64
+	Wall        time.Duration `json:"wall_ns"`
+	Fuel        uint64        `json:"fuel"`
+	Memory      uint64        `json:"memory"` // peak, bytes
+	Output      int64         `json:"output"`
+	FileBytes   int64         `json:"file_bytes"`
+	Connections int           `json:"connections"`
+	Sent        int64         `json:"sent"`
+	Received    int64         `json:"received"`
 }
 
 // Module is a compiled program that can be started many times at once.

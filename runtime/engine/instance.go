@@ -116,6 +116,12 @@ func (m *Loaded) Start(ctx context.Context, s Spec) (*Instance, error) {
 		return nil, err
 	}
 	i.process = p
+	runtime, code, ok := m.use()
+	if !ok {
+		p.Close()
+		closeFiles()
+		return nil, errors.New("engine: the module is closed")
+	}
 	ctx, i.cancel = context.WithCancel(ctx)
 	inner := context.WithValue(ctx, tankKey{}, i.tank)
 	inner = experimental.WithMemoryAllocator(inner, i.memory)
@@ -128,7 +134,6 @@ func (m *Loaded) Start(ctx context.Context, s Spec) (*Instance, error) {
 		wall = time.AfterFunc(s.Limits.Wall, func() { i.end("wall") })
 	}
 	go func() {
-		runtime, code := m.best()
 		mod, err := runtime.InstantiateModule(inner, code, config)
 		if err == nil && s.Image != nil {
 			err = i.wake(inner, mod, s)
@@ -147,7 +152,11 @@ func (m *Loaded) Start(ctx context.Context, s Spec) (*Instance, error) {
 		p.Close()
 		closeFiles()
 		i.exit = i.judge(err, ended)
+		for _, m := range open {
+			i.exit.Usage.FileBytes += m.fs.Written()
+		}
 		i.cancel()
+		m.done()
 		m.engine.idle.leave()
 		close(i.done)
 	}()

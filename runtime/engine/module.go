@@ -48,9 +48,11 @@ type Loaded struct {
 	later  context.Context // of compiling when idle
 	cancel func()
 
-	mu    sync.Mutex // guards what follows
-	fast  wazero.CompiledModule
-	quick wazero.CompiledModule
+	mu     sync.Mutex // guards what follows
+	fast   wazero.CompiledModule
+	quick  wazero.CompiledModule
+	users  int  // instances that run
+	closed bool // to be freed when there are none
 }
 
 // compile makes the fast form.
@@ -62,32 +64,55 @@ func (m *Loaded) compile(ctx context.Context, metered []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.fast = c
+	m.free()
 	return nil
 }
 
-// best is the fastest form there is.
-func (m *Loaded) best() (wazero.Runtime, wazero.CompiledModule) {
+// use counts an instance that starts, and returns the fastest form there is.
+func (m *Loaded) use() (wazero.Runtime, wazero.CompiledModule, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.fast != nil {
-		return m.engine.fast, m.fast
+	if m.closed {
+		return nil, nil, false
 	}
-	return m.engine.quick, m.quick
+	m.users++
+	if m.fast != nil {
+		return m.engine.fast, m.fast, true
+	}
+	return m.engine.quick, m.quick, true
 }
 
-// Close frees the module. Its instances must have ended.
+// done counts one that has ended.
+func (m *Loaded) done() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.users--
+	m.free()
+}
+
+// free needs the lock.
+func (m *Loaded) free() {
+	if !m.closed || m.users > 0 {
+		return
+	}
+	ctx := context.Background()
+	for _, c := range []*wazero.CompiledModule{&m.quick, &m.fast} {
+		if *c != nil {
+			(*c).Close(ctx)
+			*c = nil
+		}
+	}
+}
+
+// Close frees the module as soon as its last instance has ended. No more can
+// be started.
 func (m *Loaded) Close() error {
 	if m.cancel != nil {
 		m.cancel()
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	ctx := context.Background()
-	if m.quick != nil {
-		m.quick.Close(ctx)
-	}
-	if m.fast != nil {
-		m.fast.Close(ctx)
-	}
+	m.closed = true
+	m.free()
 	return nil
 }
