@@ -22,7 +22,8 @@ import (
 //     of the request constants.
 //   - fd_pread and fd_pwrite on the call device are the short form of recv
 //     and send: the offset is the socket's descriptor, plus the flags times
-//     2 to the 32nd.
+//     2 to the 32nd. Descriptor 0 is standard input.
+//   - A call that Process.Interrupt ends says ECANCELED.
 //   - The descriptors of requests and offsets are a space of their own, which
 //     shares only 0, 1 and 2 with the guest's libc.
 //   - "freeze": asking for its status (fd_fdstat_get) makes an image of the
@@ -70,6 +71,11 @@ func (p *Process) request(ctx context.Context, d *file, req []byte) abi.Errno {
 	}
 	op, rest := binary.LittleEndian.Uint32(req), req[4:]
 	d.reply = d.reply[:0]
+	ctx, errno := p.interrupt.begin(ctx)
+	if errno != abi.OK {
+		d.reply = binary.LittleEndian.AppendUint32(d.reply, uint32(errno))
+		return abi.OK
+	}
 	p.fds = &p.sockets
 	defer func() { p.fds = &p.own }()
 	switch {
@@ -94,7 +100,11 @@ func (p *Process) request(ctx context.Context, d *file, req []byte) abi.Errno {
 	if errno := f.fromDevice(req, &d.room); errno != abi.OK {
 		return errno
 	}
-	d.reply = f.appendReply(d.reply, p.call(ctx, f))
+	result := p.call(ctx, f)
+	if result > 0 {
+		result = int32(p.interrupt.end(abi.Errno(result)))
+	}
+	d.reply = f.appendReply(d.reply, result)
 	return abi.OK
 }
 
@@ -113,8 +123,13 @@ func (c *wasiCall) deviceSocket(offset uint64) (int32, *openSocket, abi.MsgFlags
 }
 
 func fdPread(ctx context.Context, c *wasiCall) abi.Errno {
-	return c.positional(ctx, func(offset uint64, result []byte) abi.Errno {
+	return c.positional(ctx, func(ctx context.Context, offset uint64, result []byte) abi.Errno {
 		fd, s, flags, errno := c.deviceSocket(offset)
+		if fd == 0 && errno == abi.ENOTSOCK {
+			n, errno := c.readStdin(ctx, fd)
+			binary.LittleEndian.PutUint32(result, uint32(n))
+			return errno
+		}
 		if errno != abi.OK {
 			return errno
 		}
@@ -125,7 +140,7 @@ func fdPread(ctx context.Context, c *wasiCall) abi.Errno {
 }
 
 func fdPwrite(ctx context.Context, c *wasiCall) abi.Errno {
-	return c.positional(ctx, func(offset uint64, result []byte) abi.Errno {
+	return c.positional(ctx, func(ctx context.Context, offset uint64, result []byte) abi.Errno {
 		fd, s, flags, errno := c.deviceSocket(offset)
 		if errno != abi.OK {
 			return errno
@@ -138,7 +153,7 @@ func fdPwrite(ctx context.Context, c *wasiCall) abi.Errno {
 
 // positional is a read or write with an offset, which device does for the
 // call device.
-func (c *wasiCall) positional(ctx context.Context, device func(offset uint64, result []byte) abi.Errno) abi.Errno {
+func (c *wasiCall) positional(ctx context.Context, device func(ctx context.Context, offset uint64, result []byte) abi.Errno) abi.Errno {
 	f, errno := c.p.fds.get(c.i32(0))
 	switch {
 	case errno != abi.OK:
@@ -152,7 +167,10 @@ func (c *wasiCall) positional(ctx context.Context, device func(offset uint64, re
 	if errno != abi.OK {
 		return errno
 	}
-	return device(c.stack[3], result)
+	if ctx, errno = c.p.interrupt.begin(ctx); errno != abi.OK {
+		return errno
+	}
+	return c.p.interrupt.end(device(ctx, c.stack[3], result))
 }
 
 // freezeCode is the exit code of a guest that was frozen; nobody is shown it.

@@ -66,7 +66,7 @@ func (p *Process) devicePoll(ctx context.Context, d *file, req []byte) abi.Errno
 		}
 		n = (len(reply) - 4) / 8
 	} else {
-		reply = binary.LittleEndian.AppendUint32(reply[:0], uint32(errno))
+		reply = binary.LittleEndian.AppendUint32(reply[:0], uint32(p.interrupt.end(errno)))
 	}
 	p.exitPoll(ctx, t, n, errno)
 	d.reply = reply

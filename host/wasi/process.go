@@ -78,6 +78,7 @@ type Process struct {
 	usage     usage
 	exited    atomic.Pointer[int]
 	fileErrno abi.Errno // what wazero had no number for
+	interrupt interrupt
 }
 
 // Stop is why a Process may not go on.
@@ -173,6 +174,7 @@ func (p *Process) Close() {
 	p.out[0].close()
 	p.out[1].close()
 	p.poll.close()
+	p.interrupt.close()
 }
 
 // stopCode is the exit code of a guest that was ended; nobody is shown it.
@@ -181,7 +183,7 @@ const stopCode = 137
 // checkpoint ends the guest here if it was told to end. Every call passes it
 // after whatever may have blocked.
 func (p *Process) checkpoint(ctx context.Context) {
-	if p.stop.Load() != nil || ctx.Err() != nil {
+	if p.stop.Load() != nil || ctx.Err() != nil && !p.Interrupted() {
 		panic(sys.NewExitError(stopCode))
 	}
 }

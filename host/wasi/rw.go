@@ -83,7 +83,7 @@ func fdRead(ctx context.Context, c *wasiCall) abi.Errno {
 		if f.inner != 0 {
 			return abi.EBADF
 		}
-		n, errno = c.readStdin(ctx)
+		n, errno = c.readStdin(ctx, c.i32(0))
 	case fdDevice:
 		var b []byte
 		if b, errno = c.whole(c.u32(1), c.u32(2), maxReply); errno == abi.OK {
@@ -99,7 +99,7 @@ func fdRead(ctx context.Context, c *wasiCall) abi.Errno {
 	return errno
 }
 
-func (c *wasiCall) readStdin(ctx context.Context) (n int, errno abi.Errno) {
+func (c *wasiCall) readStdin(ctx context.Context, fd int32) (n int, errno abi.Errno) {
 	// Filling the first buffer only is a short read, which is allowed.
 	var b []byte
 	if _, errno = iovecs(c.mem, c.u32(1), c.u32(2), func(to []byte) {
@@ -109,7 +109,7 @@ func (c *wasiCall) readStdin(ctx context.Context) (n int, errno abi.Errno) {
 	}); errno != abi.OK || len(b) == 0 {
 		return 0, errno
 	}
-	t := c.p.enterIO("read", c.i32(0), nil, b, 0, true)
+	t := c.p.enterIO("read", fd, nil, b, 0, true)
 	n, errno = c.p.readStdin(ctx, b)
 	c.p.exitIO(ctx, t, nil, b, n, errno, true)
 	return n, errno

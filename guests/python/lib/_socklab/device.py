@@ -1,8 +1,11 @@
 """The host's calls, made through its call device (host/wasi, DeviceDir)."""
 
 import posix
+from _signal import SIGINT, raise_signal
 from _weakrefset import WeakSet
+from errno import ECANCELED
 from struct import Struct
+from time import monotonic_ns
 
 from .consts import _SETNONBLOCK, _texts, _eai_texts
 
@@ -48,13 +51,23 @@ def error(errno):
     return OSError(errno, _texts[errno] if errno < len(_texts) else 'Unknown error %d' % errno)
 
 
+def interrupted():
+    """Do what Ctrl-C does here: call the handler of SIGINT, which mostly raises
+    KeyboardInterrupt. If it returns, the call is to be made again."""
+    raise_signal(SIGINT)
+
+
 def ask(request, room=64):
     """Make a call and return its answer, the result itself left out."""
-    _write(fd, request)
-    reply = _read(fd, room + 4)
-    if reply[:4] != b'\0\0\0\0':
-        raise error(int.from_bytes(reply[:4], 'little'))
-    return reply[4:]
+    while True:
+        _write(fd, request)
+        reply = _read(fd, room + 4)
+        if reply[:4] == b'\0\0\0\0':
+            return reply[4:]
+        failed = int.from_bytes(reply[:4], 'little')
+        if failed != ECANCELED:
+            raise error(failed)
+        interrupted()
 
 
 def ask_names(request, room=64):
@@ -62,6 +75,9 @@ def ask_names(request, room=64):
     _write(fd, request)
     reply = _read(fd, room + 4)
     result = int.from_bytes(reply[:4], 'little', signed=True)
+    if result == ECANCELED:
+        interrupted()
+        return ask_names(request, room)
     if result < 0:
         raise gaierror(result, _eai_texts.get(result, 'Unknown error'))
     return reply[4:]
@@ -95,8 +111,24 @@ def set_nonblocking(number, on):
 
 
 def wait(number, events, nanoseconds):
-    """Wait for one descriptor; say whether anything is so of it."""
-    return len(ask(_poll_one(_POLL, nanoseconds, number, events))) > 0
+    """Wait for one descriptor; say whether anything is so of it. True too if it
+    was interrupted: then it has to be tried."""
+    _write(fd, _poll_one(_POLL, nanoseconds, number, events))
+    reply = _read(fd, 64)
+    if reply[:4] == b'\0\0\0\0':
+        return len(reply) > 4
+    failed = int.from_bytes(reply[:4], 'little')
+    if failed != ECANCELED:
+        raise error(failed)
+    interrupted()
+    return True
+
+
+def sleep(nanoseconds):
+    deadline = monotonic_ns() + nanoseconds
+    while nanoseconds >= 0:
+        poll(b'', nanoseconds)
+        nanoseconds = deadline - monotonic_ns() - 1
 
 
 _poll_head = Struct('<Iq').pack
@@ -107,11 +139,16 @@ def poll(watched, nanoseconds):
     bytes. Returns pairs of an index and events."""
     _write(fd, _poll_head(_POLL, nanoseconds) + watched)
     reply = _read(fd, len(watched) + 4)
-    if len(reply) == 4:
-        if reply != b'\0\0\0\0':
-            raise error(int.from_bytes(reply, 'little'))
-        return ()
-    return _pair.iter_unpack(reply[4:])
+    if len(reply) > 4:
+        return _pair.iter_unpack(reply[4:])
+    if reply != b'\0\0\0\0':
+        failed = int.from_bytes(reply, 'little')
+        if failed != ECANCELED:
+            raise error(failed)
+        interrupted()
+        if nanoseconds < 0:
+            return poll(watched, nanoseconds)
+    return ()
 
 
 def strings(call):

@@ -2,11 +2,12 @@
 and signals, whose sockets the C library does not know."""
 
 import builtins
+import io
 import os
 import posix
 import stat
 import sys
-from errno import ENOSYS
+from errno import EAGAIN, ECANCELED, ENOSYS
 
 from . import device
 
@@ -72,7 +73,56 @@ def _processes():
     os.system = system
 
 
+# Time.
+
+def _sleep():
+    import time
+
+    from .sockobj import nanoseconds
+
+    def sleep(seconds, /):
+        """Wait for a number of seconds, which may be a float."""
+        if seconds is None:
+            raise TypeError("'NoneType' object cannot be interpreted as an integer")
+        if seconds < 0:
+            raise ValueError('sleep length must be non-negative')
+        device.sleep(nanoseconds(seconds))
+    time.sleep = sleep
+
+
 # Standard input.
+
+class Stdin(io.RawIOBase):
+    """Standard input, read by a call that Ctrl-C can end."""
+
+    name, mode, _blksize = '<stdin>', 'rb', 8192
+
+    def readable(self):
+        return True
+
+    def fileno(self):
+        return 0
+
+    def isatty(self):
+        return posix.isatty(0)
+
+    def readinto(self, buffer):
+        try:
+            return posix.preadv(device.fd, [buffer], 0)
+        except OSError as e:
+            failed = e.errno
+        if failed == ECANCELED:
+            device.interrupted()
+            return self.readinto(buffer)
+        if failed == EAGAIN:
+            return None
+        raise device.error(failed)
+
+
+def _stdin():
+    sys.stdin = sys.__stdin__ = io.TextIOWrapper(io.BufferedReader(Stdin()), 'utf-8', 'strict')
+    sys.stdin.mode = 'r'
+
 
 def _input():
     def input(prompt='', /):
@@ -133,6 +183,7 @@ def _tracebacks():
 def _asyncio():
     import asyncio
     import functools
+    import signal
     from asyncio import base_events, unix_events
 
     def reads_stdin(func, args):
@@ -176,10 +227,23 @@ def _asyncio():
         return future
     base_events.BaseEventLoop.run_in_executor = run_in_executor
 
-    def no_signals(self, sig, *rest):
-        raise NotImplementedError('a program in the sandbox gets no signals')
-    unix_events._UnixSelectorEventLoop.add_signal_handler = no_signals
-    unix_events._UnixSelectorEventLoop.remove_signal_handler = lambda self, sig: False
+    def add_signal_handler(self, sig, callback, *args):
+        """Call back at a signal. Only SIGINT, of Ctrl-C, ever comes."""
+        if asyncio.iscoroutine(callback) or asyncio.iscoroutinefunction(callback):
+            raise TypeError('coroutines cannot be used with add_signal_handler()')
+        self._check_signal(sig)
+        self._check_closed()
+        self._signal_handlers[sig] = signal.signal(sig, lambda sig, frame: self.call_soon_threadsafe(callback, *args))
+
+    def remove_signal_handler(self, sig):
+        """Stop calling back at a signal; say whether there was a callback."""
+        self._check_signal(sig)
+        if sig not in self._signal_handlers:
+            return False
+        signal.signal(sig, self._signal_handlers.pop(sig))
+        return True
+    unix_events._UnixSelectorEventLoop.add_signal_handler = add_signal_handler
+    unix_events._UnixSelectorEventLoop.remove_signal_handler = remove_signal_handler
 
 
 # The standard library's files.
@@ -209,6 +273,8 @@ def before_imports():
 
 def after_imports():
     """What changes modules that are loaded."""
+    _sleep()
+    _stdin()
     _descriptors()
     _tracebacks()
     _asyncio()

@@ -64,6 +64,9 @@ class Transfer:
             failed = e.errno
         if failed == errno.EAGAIN:
             device.blocked.add(self._fd)
+        if failed == errno.ECANCELED:
+            device.interrupted()
+            return self._send_now(data, flags)
         raise self._failed(failed)
 
     def sendall(self, data=_missing, flags=0, /, *more):
@@ -143,6 +146,9 @@ class Transfer:
             return pread(device.fd, bufsize, self._fd if flags == 0 else self._at(flags))
         except OSError as e:
             failed = e.errno
+        if failed == errno.ECANCELED:
+            device.interrupted()
+            return self._recv_now(bufsize, flags)
         if bufsize < 0:
             raise ValueError('negative buffersize in recv')
         raise self._failed(failed)
@@ -175,6 +181,9 @@ class Transfer:
             return preadv(device.fd, [view], self._fd if flags == 0 else self._at(flags))
         except OSError as e:
             failed = e.errno
+        if failed == errno.ECANCELED:
+            device.interrupted()
+            return self._recv_into_now(view, flags)
         raise self._failed(failed)
 
     def recvfrom(self, bufsize=_missing, flags=0, /, *more):
