@@ -1,9 +1,10 @@
-// call, with package net.
+// call with Go's own package net.
 package main
 
 import (
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"os"
 )
@@ -11,15 +12,15 @@ import (
 func main() {
 	conn, err := net.Dial("tcp", net.JoinHostPort(os.Args[1], os.Args[2]))
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		log.Fatal(err)
 	}
 	defer conn.Close()
-	io.WriteString(conn, os.Args[3])
+	if _, err := io.WriteString(conn, os.Args[3]); err != nil {
+		log.Fatal(err)
+	}
 	answer, err := io.ReadAll(conn)
 	if err != nil || len(answer) == 0 {
-		fmt.Fprintln(os.Stderr, "no answer:", err)
-		os.Exit(1)
+		log.Fatal("no answer: ", err)
 	}
 	fmt.Printf("%s\n", answer)
 }

@@ -1,8 +1,9 @@
-// phone, with package net.
+// phone with Go's own package net.
 package main
 
 import (
 	"fmt"
+	"log"
 	"net"
 	"os"
 )
@@ -10,23 +11,26 @@ import (
 func main() {
 	l, err := net.Listen("tcp", "127.0.0.1:"+os.Args[1])
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		log.Fatal(err)
 	}
 	conn, err := l.Accept()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		log.Fatal(err)
 	}
-	l.Close()
+	l.Close() // nobody else can call from now on
 	fmt.Println("call from", conn.RemoteAddr())
-	buf := make([]byte, 4096)
-	n, _ := conn.Read(buf)
-	for i, b := range buf[:n] {
+	message := make([]byte, 4096)
+	n, err := conn.Read(message)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for i, b := range message[:n] {
 		if b >= 'a' && b <= 'z' {
-			buf[i] = b ^ 0x20
+			message[i] = b ^ 0x20
 		}
 	}
-	conn.Write(buf[:n])
+	if _, err := conn.Write(message[:n]); err != nil {
+		log.Fatal(err)
+	}
 	conn.Close()
 }

@@ -1,18 +1,20 @@
-"""call, with asyncio."""
+"""call with asyncio."""
 import asyncio
 import sys
 
 
-async def main(host, port, message):
+async def call(host, port, message):
     reader, writer = await asyncio.open_connection(host, port)
     writer.write(message.encode())
     await writer.drain()
     answer = await reader.read()
     writer.close()
-    if not answer:
-        return 1
-    print(answer.decode())
-    return 0
+    await writer.wait_closed()
+    return answer
 
 
-sys.exit(asyncio.run(main(sys.argv[1], int(sys.argv[2]), sys.argv[3])))
+answer = asyncio.run(call(*sys.argv[1:]))
+if not answer:
+    print("nobody said a word", file=sys.stderr)
+    sys.exit(1)
+print(answer.decode())

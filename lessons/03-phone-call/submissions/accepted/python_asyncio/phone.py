@@ -1,21 +1,24 @@
-"""phone, with asyncio."""
+"""phone with asyncio."""
 import asyncio
 import sys
 
 
 async def main(port):
-    done = asyncio.Event()
+    over = asyncio.Event()
 
-    async def serve(reader, writer):
+    async def talk(reader, writer):
         server.close()
-        print("call from %s:%d" % writer.get_extra_info("peername")[:2])
-        writer.write((await reader.read(1000)).upper())
+        ip, caller = writer.get_extra_info("peername")
+        print(f"call from {ip}:{caller}")
+        data = await reader.read(65536)
+        writer.write(data.upper())
         await writer.drain()
         writer.close()
-        done.set()
+        await writer.wait_closed()
+        over.set()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", port)
-    await done.wait()
+    server = await asyncio.start_server(talk, "127.0.0.1", port)
+    await over.wait()
 
 
 asyncio.run(main(int(sys.argv[1])))

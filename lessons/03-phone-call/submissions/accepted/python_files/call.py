@@ -1,13 +1,12 @@
-"""call, with the connection as a file."""
+"""call with the connection as a file."""
 import socket
 import sys
 
-host, port, message = sys.argv[1:]
-with socket.create_connection((host, int(port))) as conn, conn.makefile("rwb") as line:
-    line.write(message.encode())
-    line.flush()
-    answer = line.read()
-if answer:
-    sys.stdout.buffer.write(answer + b"\n")
-else:
+with socket.create_connection((sys.argv[1], int(sys.argv[2]))) as conn:
+    with conn.makefile("rwb") as line:
+        line.write(sys.argv[3].encode())
+        line.flush()
+        answer = line.read()
+if not answer:
     sys.exit(1)
+sys.stdout.buffer.write(answer + b"\n")

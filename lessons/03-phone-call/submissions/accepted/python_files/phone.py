@@ -1,9 +1,14 @@
-"""phone, with create_server and with-statements."""
+"""phone with create_server, recv_into and a table of translations."""
 import socket
+import string
 import sys
 
-with socket.create_server(("127.0.0.1", int(sys.argv[1])), backlog=1) as listener:
-    conn, caller = listener.accept()
+TABLE = bytes.maketrans(string.ascii_lowercase.encode(), string.ascii_uppercase.encode())
+
+with socket.create_server(("localhost", int(sys.argv[1])), backlog=1) as listener:
+    conn, _ = listener.accept()
 with conn:
-    print("call from %s:%d" % caller)
-    conn.sendall(bytes(b - 32 if 97 <= b <= 122 else b for b in conn.recv(65536)))
+    buffer = bytearray(4096)
+    n = conn.recv_into(buffer)
+    conn.send(buffer[:n].translate(TABLE))
+    print("call from", ":".join(map(str, conn.getpeername())))

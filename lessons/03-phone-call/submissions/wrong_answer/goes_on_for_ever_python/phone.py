@@ -1,13 +1,17 @@
-# expect: b1 EXIT_HANG, b3 EXIT_HANG
-"""phone PORT: takes one call, answers in capital letters, hangs up."""
+# expect: b3 NEXT_CALL
+"""phone PORT: takes one call and answers in capital letters."""
 import socket
 import sys
 
+port = int(sys.argv[1])
+
 listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-listener.bind(("127.0.0.1", int(sys.argv[1])))
+listener.bind(("127.0.0.1", port))
 listener.listen(1)
+
 while True:
-    conn, (ip, port) = listener.accept()
-    print(f"call from {ip}:{port}")
-    conn.sendall(conn.recv(1024).upper())
+    conn, (ip, caller_port) = listener.accept()
+    print(f"call from {ip}:{caller_port}")
+    data = conn.recv(1024)
+    conn.sendall(data.upper())
     conn.close()

@@ -1,5 +1,6 @@
 // expect: b1 ADDR_PORT
-// phone PORT: takes one call, answers in capital letters, hangs up.
+
+// phone PORT: takes one call and answers in capital letters.
 package main
 
 import (
@@ -23,25 +24,27 @@ func upper(data []byte) []byte {
 
 func check(err error) {
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
+		fmt.Fprintln(os.Stderr, "phone:", err)
 		os.Exit(1)
 	}
 }
 
 func main() {
-	port := 9000
 	listener, err := socket.Socket(socket.AF_INET, socket.SOCK_STREAM, 0)
 	check(err)
-	check(socket.Bind(listener, socket.Inet("127.0.0.1", port)))
+	check(socket.Bind(listener, socket.Inet("127.0.0.1", 9000)))
 	check(socket.Listen(listener, 1))
+
 	conn, caller, err := socket.Accept(listener)
 	check(err)
-	fmt.Println("call from", caller)
+	fmt.Printf("call from %s:%d\n", caller.IP, caller.Port)
+
 	buf := make([]byte, 1024)
 	n, err := socket.Recv(conn, buf, 0)
 	check(err)
 	_, err = socket.Send(conn, upper(buf[:n]), 0)
 	check(err)
+
 	socket.Close(conn)
 	socket.Close(listener)
 }

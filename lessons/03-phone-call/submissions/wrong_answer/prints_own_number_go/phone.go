@@ -1,5 +1,6 @@
-// expect: b2 CALLER_ID
-// phone PORT: takes one call, answers in capital letters, hangs up.
+// expect: b2 CALLER_SELF
+
+// phone PORT: takes one call and answers in capital letters.
 package main
 
 import (
@@ -24,7 +25,7 @@ func upper(data []byte) []byte {
 
 func check(err error) {
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
+		fmt.Fprintln(os.Stderr, "phone:", err)
 		os.Exit(1)
 	}
 }
@@ -32,20 +33,24 @@ func check(err error) {
 func main() {
 	port, err := strconv.Atoi(os.Args[1])
 	check(err)
+
 	listener, err := socket.Socket(socket.AF_INET, socket.SOCK_STREAM, 0)
 	check(err)
 	check(socket.Bind(listener, socket.Inet("127.0.0.1", port)))
 	check(socket.Listen(listener, 1))
+
 	conn, _, err := socket.Accept(listener)
 	check(err)
-	caller, err := socket.GetSockName(conn)
+	own, err := socket.GetSockName(conn)
 	check(err)
-	fmt.Println("call from", caller)
+	fmt.Println("call from", own)
+
 	buf := make([]byte, 1024)
 	n, err := socket.Recv(conn, buf, 0)
 	check(err)
 	_, err = socket.Send(conn, upper(buf[:n]), 0)
 	check(err)
+
 	socket.Close(conn)
 	socket.Close(listener)
 }

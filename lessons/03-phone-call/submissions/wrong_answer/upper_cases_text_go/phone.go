@@ -1,19 +1,25 @@
 // expect: b1 BYTES_MANGLED
-// phone PORT: takes one call, answers in capital letters, hangs up.
+
+// phone PORT: takes one call and answers in capital letters.
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 
 	"socklab/socket"
 )
 
+// upper makes letters capital.
+func upper(data []byte) []byte {
+	return []byte(strings.ToUpper(string(data)))
+}
+
 func check(err error) {
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
+		fmt.Fprintln(os.Stderr, "phone:", err)
 		os.Exit(1)
 	}
 }
@@ -21,18 +27,22 @@ func check(err error) {
 func main() {
 	port, err := strconv.Atoi(os.Args[1])
 	check(err)
+
 	listener, err := socket.Socket(socket.AF_INET, socket.SOCK_STREAM, 0)
 	check(err)
 	check(socket.Bind(listener, socket.Inet("127.0.0.1", port)))
 	check(socket.Listen(listener, 1))
+
 	conn, caller, err := socket.Accept(listener)
 	check(err)
-	fmt.Println("call from", caller)
+	fmt.Printf("call from %s:%d\n", caller.IP, caller.Port)
+
 	buf := make([]byte, 1024)
 	n, err := socket.Recv(conn, buf, 0)
 	check(err)
-	_, err = socket.Send(conn, bytes.ToUpper(buf[:n]), 0)
+	_, err = socket.Send(conn, upper(buf[:n]), 0)
 	check(err)
+
 	socket.Close(conn)
 	socket.Close(listener)
 }

@@ -1,13 +1,19 @@
 # expect: b1 BYTES_MANGLED
-"""phone PORT: takes one call, answers in capital letters, hangs up."""
+"""phone PORT: takes one call and answers in capital letters."""
 import socket
 import sys
 
+port = int(sys.argv[1])
+
 listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-listener.bind(("127.0.0.1", int(sys.argv[1])))
+listener.bind(("127.0.0.1", port))
 listener.listen(1)
-conn, (ip, port) = listener.accept()
-print(f"call from {ip}:{port}")
-conn.sendall(conn.recv(1024).decode(errors="surrogateescape").upper().encode(errors="surrogateescape"))
+
+conn, (ip, caller_port) = listener.accept()
+print(f"call from {ip}:{caller_port}")
+
+data = conn.recv(1024)
+conn.sendall(data.decode().upper().encode())
+
 conn.close()
 listener.close()
