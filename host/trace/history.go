@@ -124,7 +124,7 @@ func (g *guest) account(e *Entry) {
 	if e.Kind == Exit && c.Useless() {
 		g.useless++
 	}
-	if e.Kind == Exit && c.Sock == 0 && c.Is("send") && c.OK() {
+	if e.Kind == Exit && c.Name == "write" && c.Sock == 0 && c.OK() {
 		g.prints++
 	}
 	if e.Kind != Exit || !c.OK() {

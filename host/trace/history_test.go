@@ -211,3 +211,16 @@ func TestJSONLinesKeepEverything(t *testing.T) {
 		}
 	}
 }
+
+func TestPrintingIsCountedApart(t *testing.T) {
+	h := NewHistory(0)
+	for seq, c := range []Call{{Name: "write", FD: 1, Ret: 3}, {Name: "write", FD: 5, Sock: 2, Ret: 3, To: 3}, {Name: "read", FD: 0, Ret: 1}} {
+		c.Guest, c.Seq = "g", uint64(seq+1)
+		h.Record(Event{Enter, c})
+		h.Record(Event{Exit, c})
+	}
+	a := h.Activity("g")
+	if a.Calls != 3 || a.Prints != 1 {
+		t.Fatalf("%d calls, %d of them prints", a.Calls, a.Prints)
+	}
+}
