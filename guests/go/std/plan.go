@@ -80,7 +80,7 @@ var edited = map[string][]edit{
 		{"func beforeIdle(int64, int64) (*g, bool) {\n\treturn nil, false\n}\n", ""},
 	},
 	"runtime/netpoll_wasip1.go": { // ours stand before these
-		{"func netpoll(delay int64)", "func poll(delay int64)"},
+		{"func netpoll(delay int64)", "func pollHost(delay int64)"},
 		{"func netpollarm(pd *pollDesc, mode int)", "func arm(pd *pollDesc, mode int)"},
 	},
 	"runtime/proc.go": { // there is nobody to steal from

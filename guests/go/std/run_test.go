@@ -157,7 +157,7 @@ func (p *program) same(t *testing.T, args ...string) {
 func TestProgramsOfPackageNetPrintWhatTheyPrintNatively(t *testing.T) {
 	p := build(t, "net")
 	for _, name := range []string{
-		"echo50", "deadlines", "halfclose", "refused", "reset", "closed", "cancel", "file", "options",
+		"echo50", "crowd", "deadlines", "halfclose", "refused", "reset", "closed", "cancel", "file", "options",
 		"dualstack", "buffers", "bulk", "rawconn", "udp", "unix", "syscalls", "names", "pipe", "http", "busy",
 	} {
 		t.Run(name, func(t *testing.T) { p.same(t, name) })

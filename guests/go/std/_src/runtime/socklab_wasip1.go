@@ -4,18 +4,18 @@ import _ "unsafe" // for go:linkname
 
 // syscall_alone reports whether no goroutine but the caller can run, now or
 // later, unless the caller makes it: none waits in the poller, no timer is
-// set, the collector is not at work and, once those that are ready have had
-// their turn, none is ready. A goroutine that waits for a lock or a channel
-// does not count.
+// set, and those that are ready, the collector's own among them, have had
+// their turns and are ready no more. A goroutine that waits for a lock or a
+// channel does not count.
 //
 //go:linkname syscall_alone syscall.alone
 func syscall_alone() bool {
-	for range 2 {
+	for range 64 { // turns; the collector takes many short ones
 		pp := getg().m.p.ptr()
-		if pp.timers.wakeTime() != 0 || netpollAnyWaiters() || gcBlackenEnabled != 0 {
+		if pp.timers.wakeTime() != 0 || netpollAnyWaiters() {
 			return false
 		}
-		if runqempty(pp) && sched.runq.empty() {
+		if runqempty(pp) && sched.runq.empty() && gcBlackenEnabled == 0 {
 			return true
 		}
 		Gosched()
@@ -70,6 +70,15 @@ func netpoll(delay int64) (gList, int32) {
 		return gList{}, 0
 	}
 	return poll(delay)
+}
+
+// poll is the poller of this system, which knows nothing better than to ask
+// the host. A host is not asked what is known.
+func poll(delay int64) (gList, int32) {
+	if delay == 0 && len(subs) == 1 { // of which the first is the clock
+		return gList{}, 0
+	}
+	return pollHost(delay)
 }
 
 // beforeIdle is called by the scheduler when there is nothing to run. It

@@ -148,23 +148,26 @@ func (sa *SockaddrInet6) decode(b []byte) bool {
 	return true
 }
 
-// A nameFunc is host_getsockname or host_getpeername.
-type nameFunc func(fd int32, addr unsafe.Pointer, addrCap uint32, addrLen *uint32) Errno
-
-func socketName(fd int, name nameFunc) (Sockaddr, error) {
-	b := make([]byte, sockaddrMax)
-	for {
-		var n uint32
-		if errno := name(int32(fd), unsafe.Pointer(&b[0]), uint32(len(b)), &n); errno != 0 {
-			return nil, errnoErr(errno)
-		}
-		if int(n) <= len(b) {
-			return decodeSockaddr(b[:n]), nil
-		}
-		b = make([]byte, n)
+func Getsockname(fd int) (Sockaddr, error) {
+	var a rawAddr
+	addr, addrCap, addrLen := a.room()
+	errno := host_getsockname(int32(fd), addr, addrCap, addrLen)
+	if errno == 0 && a.len > sockaddrMax { // a path longer than the kernel would have it
+		b := make([]byte, a.len)
+		errno = host_getsockname(int32(fd), unsafe.Pointer(&b[0]), uint32(len(b)), addrLen)
+		return decodeSockaddr(b), errnoErr(errno)
 	}
+	return decodeSockaddr(a.bytes()), errnoErr(errno)
 }
 
-func Getsockname(fd int) (Sockaddr, error) { return socketName(fd, host_getsockname) }
-
-func Getpeername(fd int) (Sockaddr, error) { return socketName(fd, host_getpeername) }
+func Getpeername(fd int) (Sockaddr, error) {
+	var a rawAddr
+	addr, addrCap, addrLen := a.room()
+	errno := host_getpeername(int32(fd), addr, addrCap, addrLen)
+	if errno == 0 && a.len > sockaddrMax {
+		b := make([]byte, a.len)
+		errno = host_getpeername(int32(fd), unsafe.Pointer(&b[0]), uint32(len(b)), addrLen)
+		return decodeSockaddr(b), errnoErr(errno)
+	}
+	return decodeSockaddr(a.bytes()), errnoErr(errno)
+}

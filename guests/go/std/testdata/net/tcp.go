@@ -14,6 +14,7 @@ import (
 
 func init() {
 	cases["echo50"] = echo50
+	cases["crowd"] = crowd
 	cases["deadlines"] = deadlines
 	cases["halfclose"] = halfClose
 	cases["refused"] = refused
@@ -67,6 +68,37 @@ func echo50() {
 	wg.Wait()
 	fmt.Println("echoed", total)
 	show("close", l.Close())
+}
+
+// Three hundred connections, a goroutine blocked on each end of them all.
+func crowd() {
+	l := listen()
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go io.Copy(c, c)
+		}
+	}()
+	var conns []net.Conn
+	answers := make(chan byte)
+	for range 300 {
+		c := must(net.Dial("tcp", l.Addr().String()))
+		conns = append(conns, c)
+		go func() {
+			var b [1]byte
+			must(io.ReadFull(c, b[:]))
+			answers <- b[0]
+		}()
+	}
+	sum := 0
+	for i, c := range conns {
+		must(c.Write([]byte{byte(i)}))
+		sum += int(<-answers)
+	}
+	fmt.Println(sum)
 }
 
 func deadlines() {
