@@ -1,0 +1,14 @@
+"""A museum piece: now with a loop, so that nothing is left behind.
+
+Nothing is. When does it end?
+"""
+import socket
+import sys
+
+host, port, size = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+
+client = socket.socket()
+client.connect((host, port))
+while True:
+    data = client.recv(size)
+    print(data.decode("utf-8"), end="", flush=True)

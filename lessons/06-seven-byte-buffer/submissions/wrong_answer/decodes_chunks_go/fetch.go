@@ -1,0 +1,47 @@
+// expect: c2 TEXT_SPLIT
+
+// fetch HOST PORT BUFSIZE: prints the text that the server sends until it hangs up.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"unicode/utf8"
+
+	"socklab/socket"
+)
+
+func check(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "fetch:", err)
+		os.Exit(1)
+	}
+}
+
+func main() {
+	port, err := strconv.Atoi(os.Args[2])
+	check(err)
+	size, err := strconv.Atoi(os.Args[3])
+	check(err)
+	conn, err := socket.Socket(socket.AF_INET, socket.SOCK_STREAM, 0)
+	check(err)
+	check(socket.Connect(conn, socket.Inet(os.Args[1], port)))
+
+	text := ""
+	buf := make([]byte, size)
+	for {
+		n, err := socket.Recv(conn, buf, 0)
+		check(err)
+		if n == 0 {
+			break
+		}
+		if !utf8.Valid(buf[:n]) {
+			check(errors.New("that is no text"))
+		}
+		text += string(buf[:n])
+	}
+	socket.Close(conn)
+	fmt.Print(text)
+}

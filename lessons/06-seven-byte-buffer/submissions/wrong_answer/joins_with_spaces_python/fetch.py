@@ -1,0 +1,18 @@
+# expect: c1 CHUNK_VISIBLE
+"""fetch HOST PORT BUFSIZE: prints the text that the server sends until it hangs up."""
+import socket
+import sys
+
+host, port, size = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+
+chunks = []
+with socket.create_connection((host, port)) as conn:
+    while True:
+        try:
+            chunk = conn.recv(size)
+        except ConnectionError:
+            sys.exit(1)
+        if not chunk:
+            break
+        chunks.append(chunk)
+print(b" ".join(chunks).decode(errors="surrogateescape"), end="")

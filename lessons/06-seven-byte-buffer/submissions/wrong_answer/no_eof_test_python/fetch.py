@@ -1,0 +1,15 @@
+# expect: c1 EOF_SPIN
+"""fetch HOST PORT BUFSIZE: prints the text that the server sends until it hangs up."""
+import socket
+import sys
+
+host, port, size = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+
+text = b""
+with socket.create_connection((host, port)) as conn:
+    while True:
+        try:
+            text += conn.recv(size)
+        except ConnectionError:
+            sys.exit(1)
+print(text.decode(), end="")

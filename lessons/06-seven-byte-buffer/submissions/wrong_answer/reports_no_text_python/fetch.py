@@ -1,0 +1,16 @@
+# expect: c2 TEXT_SPLIT
+"""fetch HOST PORT BUFSIZE: prints the text that the server sends until it hangs up."""
+import socket
+import sys
+
+host, port, size = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+
+text = ""
+try:
+    with socket.create_connection((host, port)) as conn:
+        while chunk := conn.recv(size):
+            text += chunk.decode()
+except (ConnectionError, UnicodeDecodeError) as error:
+    print("fetch:", error, file=sys.stderr)
+    sys.exit(1)
+print(text, end="")

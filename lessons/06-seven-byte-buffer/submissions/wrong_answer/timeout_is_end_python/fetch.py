@@ -1,0 +1,18 @@
+# expect: c3 TIMEOUT_AS_EOF
+"""fetch HOST PORT BUFSIZE: prints the text that the server sends until it hangs up."""
+import socket
+import sys
+
+host, port, size = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+
+text = b""
+with socket.create_connection((host, port)) as conn:
+    conn.settimeout(0.25)
+    try:
+        while chunk := conn.recv(size):
+            text += chunk
+    except TimeoutError:
+        pass  # nothing comes any more
+    except ConnectionError:
+        sys.exit(1)
+print(text.decode(), end="")
