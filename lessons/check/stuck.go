@@ -136,7 +136,7 @@ func (t *trial) posture(g *guest) posture {
 	switch info := s.Info(); {
 	case s.inside.Load() == 0,
 		w.Is("recv") && s.ready(), w.Is("accept") && t.knocks(s),
-		w.Is("send") && info.Out == 0, w.Is("connect") && info.State == "ESTABLISHED":
+		w.Is("send") && info.Out == 0, w.Is("connect") && connected(info.State):
 		return running
 	case s.timed.Load():
 		return timed
@@ -144,6 +144,12 @@ func (t *trial) posture(g *guest) posture {
 		return waiting
 	}
 	return running
+}
+
+// connected reports whether a connect in this TCP state has come about, so
+// that it waits no more: the peer may have hung up before it returned.
+func connected(state string) bool {
+	return state != "" && state != "CLOSE" && state != "SYN_SENT"
 }
 
 // computing reports whether a guest, or any if g is nil, is at work of its

@@ -7,6 +7,7 @@ import (
 
 	"socklab/host/abi"
 	"socklab/host/sock"
+	"socklab/host/sock/kernel"
 )
 
 // watch decorates a guest's Stack, nearest to the guest, and keeps what a
@@ -219,23 +220,17 @@ func (s *watched) Close() abi.Errno {
 }
 
 // ready reports whether a receive would not block, seen from below every
-// decorator.
+// decorator. It polls, since a peek would take an error such as ECONNRESET
+// away from the guest: a socket tells it once.
 func (s *watched) ready() bool {
 	if s.closed.Load() {
 		return true
 	}
-	if n, err := s.Pending(); err == abi.OK && n > 0 {
-		return true
+	p, err := kernel.NewPoller()
+	if err != nil {
+		return false
 	}
-	var bottom sock.Socket = s.Socket
-	for {
-		u, ok := bottom.(interface{ Unwrap() sock.Socket })
-		if !ok {
-			break
-		}
-		bottom = u.Unwrap()
-	}
-	var b [1]byte
-	_, _, _, err := bottom.Recv(context.Background(), b[:], abi.MSG_PEEK|abi.MSG_DONTWAIT)
-	return err != abi.EAGAIN
+	defer p.Close()
+	n, errno := p.Wait(context.Background(), []sock.PollItem{{Source: s.Source(), Want: sock.Readable}}, 0)
+	return errno != abi.OK || n > 0
 }
