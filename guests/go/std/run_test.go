@@ -38,8 +38,6 @@ var (
 
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
-		// Go's own cache holds the standard library; wazero's, a compiled
-		// program, is as good as gone after every change.
 		dir, err := os.MkdirTemp("", "std-test-")
 		if err != nil {
 			panic(err)
@@ -63,10 +61,7 @@ func build(t *testing.T, name string) *program {
 		lab.programs = map[string]*program{}
 		lab.engine, err = engine.New(context.Background(), engine.Options{CacheDir: filepath.Join(cache, "engine")})
 		require.NoError(t, err)
-		// The same folder in every run: Go's cache knows packages by it.
-		user, err := os.UserCacheDir()
-		require.NoError(t, err)
-		lab.overlay, err = std.Prepare(runtime.GOROOT(), filepath.Join(user, "socklab-test"))
+		lab.overlay, err = std.Prepare(runtime.GOROOT(), filepath.Join(cache, "overlay"))
 		require.NoError(t, err)
 	}
 	p := &program{native: filepath.Join(cache, name)}

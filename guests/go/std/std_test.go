@@ -156,9 +156,7 @@ func TestTheWholeStandardLibraryBuilds(t *testing.T) {
 	if os.Getenv("SOCKLAB_SLOW") == "" {
 		t.Skip("SOCKLAB_SLOW is not set")
 	}
-	user, err := os.UserCacheDir()
-	require.NoError(t, err)
-	o, err := std.Prepare(runtime.GOROOT(), filepath.Join(user, "socklab-test"))
+	o, err := std.Prepare(runtime.GOROOT(), t.TempDir())
 	require.NoError(t, err)
 	cmd := exec.Command("go", "build", "-overlay", o.JSON, "std")
 	cmd.Env = guestEnv()
