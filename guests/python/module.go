@@ -36,6 +36,10 @@ const (
 	exportGlobal = 3
 )
 
+// Version names what Adapt and Prepare make of an interpreter. It changes
+// when they do.
+const Version = "1"
+
 var errModule = errors.New("not the interpreter that this version knows")
 
 // Adapt takes the interpreter's module apart: what is data becomes the memory

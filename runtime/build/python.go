@@ -72,25 +72,23 @@ func (p *python) interpreter(ctx context.Context) (*interpreter, error) {
 	if err != nil {
 		return nil, err
 	}
-	wasm, err := os.ReadFile(file)
-	if err != nil {
-		return nil, fmt.Errorf("build: %w", err)
-	}
-	in := &interpreter{progress: p.o.Progress, images: map[string]*engine.Image{}}
+	in := &interpreter{file: file, progress: p.o.Progress, images: map[string]*engine.Image{}}
 	if in.begin, in.stdin, err = guest.Begin(); err != nil {
 		return nil, fmt.Errorf("build: %w", err)
 	}
-	var module []byte
-	if module, in.memory, err = guest.Adapt(wasm); err != nil {
-		return nil, fmt.Errorf("build: %s: %w", file, err)
-	}
-	if err := in.folder(filepath.Join(p.o.CacheDir, "python"), module); err != nil {
+	if err := in.folder(filepath.Join(p.o.CacheDir, "python")); err != nil {
 		return nil, fmt.Errorf("build: %w", err)
 	}
-	if in.first {
+	// The module without its data is a quarter of the file, and kept.
+	module, err := os.ReadFile(in.moduleFile())
+	if err != nil {
 		p.o.Progress(preparingPython, 0, 0)
+		if module, _, err = in.adapt(); err != nil {
+			return nil, err
+		}
 	}
 	if in.module, err = p.o.Engine.Load(ctx, module, engine.Compiled); err != nil {
+		os.Remove(in.moduleFile()) // which may be damaged
 		return nil, fmt.Errorf("build: %w", err)
 	}
 	p.ready = in
@@ -99,13 +97,12 @@ func (p *python) interpreter(ctx context.Context) (*interpreter, error) {
 
 // interpreter is CPython, and the images that programs start from.
 type interpreter struct {
+	file     string // as it was fetched
 	progress func(string, int64, int64)
 	module   *engine.Loaded
-	memory   []byte   // what an interpreter begins with
-	begin    []string // and its arguments
-	stdin    []byte
-	dir      string // where images are kept
-	first    bool   // there are none yet
+	begin    []string // the arguments of one that is begun
+	stdin    []byte   // and its input
+	dir      string   // where images are kept
 
 	mu     sync.Mutex
 	images map[string]*engine.Image // by the paths of mounts
@@ -113,18 +110,17 @@ type interpreter struct {
 
 // folder finds the folder for images of exactly this interpreter and these
 // files of ours, and removes those of others.
-func (in *interpreter) folder(parent string, module []byte) error {
+func (in *interpreter) folder(parent string) error {
 	h := sha256.New()
-	for _, part := range [][]byte{module, in.memory, []byte(strings.Join(in.begin, "\x00")), in.stdin} {
-		sum := sha256.Sum256(part)
-		h.Write(sum[:])
+	for _, t := range toolchains.All() {
+		fmt.Fprintln(h, t.Name, t.SHA256)
 	}
+	fmt.Fprintf(h, "%s\n%q\n%s", guest.Version, in.begin, in.stdin)
 	name := hex.EncodeToString(h.Sum(nil)[:12])
 	in.dir = filepath.Join(parent, name)
 	if info, err := os.Stat(in.dir); err == nil && info.IsDir() {
 		return nil
 	}
-	in.first = true
 	if err := os.MkdirAll(in.dir, 0o700); err != nil {
 		return err
 	}
@@ -135,6 +131,21 @@ func (in *interpreter) folder(parent string, module []byte) error {
 		}
 	}
 	return err
+}
+
+func (in *interpreter) moduleFile() string { return filepath.Join(in.dir, "module.wasm") }
+
+// adapt takes the interpreter apart, and keeps the module.
+func (in *interpreter) adapt() (module, memory []byte, err error) {
+	wasm, err := os.ReadFile(in.file)
+	if err != nil {
+		return nil, nil, fmt.Errorf("build: %w", err)
+	}
+	if module, memory, err = guest.Adapt(wasm); err != nil {
+		return nil, nil, fmt.Errorf("build: %s: %w", in.file, err)
+	}
+	writeFile(in.moduleFile(), module) // if that fails, it is made again
+	return module, memory, nil
 }
 
 // image is the image for programs with these mounts: their paths in the guest
@@ -172,11 +183,15 @@ func (in *interpreter) freeze(ctx context.Context, mounts []engine.Mount, file s
 		return nil, fmt.Errorf("build: %w", err)
 	}
 	defer os.RemoveAll(empty)
+	_, memory, err := in.adapt()
+	if err != nil {
+		return nil, err
+	}
 	var said bytes.Buffer
 	s := engine.Spec{
 		Name: "python", Args: in.begin, Devices: true,
 		Stdin: bytes.NewReader(in.stdin), Stdout: &said, Stderr: &said,
-		Image: engine.NewImage(append([]byte(nil), in.memory...), nil), Entry: engine.Entry{Func: "_start"},
+		Image: engine.NewImage(memory, nil), Entry: engine.Entry{Func: "_start"},
 	}
 	for _, m := range mounts {
 		s.Mounts = append(s.Mounts, engine.Mount{Host: empty, Guest: m.Guest, ReadOnly: true})

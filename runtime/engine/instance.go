@@ -57,6 +57,7 @@ func (m *Loaded) Start(ctx context.Context, s Spec) (*Instance, error) {
 		tank: meter.NewTank(s.Limits.Fuel), memory: &memory{limit: s.Limits.Memory, image: s.Image},
 		limits: s.Limits, began: time.Now(), done: make(chan struct{}),
 	}
+	i.memory.over = func() { i.end("memory") }
 	config := wazero.NewModuleConfig().WithName("").WithArgs(s.Args...).
 		WithWalltime(walltime, sys.ClockResolution(1)).
 		WithNanotime(wasi.Nanotime, sys.ClockResolution(1)).

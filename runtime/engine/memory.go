@@ -16,14 +16,20 @@ type memory struct {
 	peak   atomic.Uint64
 	denied atomic.Bool // growing failed for the limit's sake
 	fault  error       // the image could not be read
+	over   func()      // called if the guest has more than the limit to begin with
 }
 
 // Allocate reserves address space for all that may ever be asked for.
-func (m *memory) Allocate(_, most uint64) experimental.LinearMemory {
+func (m *memory) Allocate(least, most uint64) experimental.LinearMemory {
 	if m.limit > 0 {
 		most = min(most, m.limit)
 	}
-	l := &linear{owner: m}
+	if most < least { // wazero takes no refusal here: the guest gets it, and ends
+		most = least
+		m.denied.Store(true)
+		m.over()
+	}
+	l := &linear{owner: m, least: least}
 	if most > 0 {
 		// No swap is set aside for it, since most of it will never be used.
 		b, err := unix.Mmap(-1, 0, int(most), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE|unix.MAP_NORESERVE)
@@ -45,13 +51,14 @@ func (m *memory) Allocate(_, most uint64) experimental.LinearMemory {
 // linear is one linear memory.
 type linear struct {
 	owner  *memory
+	least  uint64 // what it has whatever the limit, in bytes
 	mapped []byte // nil where the system would not map that much
 	heap   []byte
 }
 
 // Reallocate grows the memory to size bytes; nil if it may not.
 func (l *linear) Reallocate(size uint64) []byte {
-	if l.owner.limit > 0 && size > l.owner.limit {
+	if l.owner.limit > 0 && size > max(l.owner.limit, l.least) {
 		l.owner.denied.Store(true)
 		return nil
 	}

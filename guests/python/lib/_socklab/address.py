@@ -1,5 +1,6 @@
 """Socket addresses: Python's tuples and paths, and the bytes the host takes."""
 
+from posix import getcwdb
 from struct import Struct
 
 from _socklab_builtin_socket import AF_INET as _their_inet, inet_pton  # CPython's own, whose AF_INET is WASI's
@@ -51,6 +52,8 @@ def encode(family, address, caller):
         if isinstance(address, str):
             address = address.encode('utf-8', 'surrogateescape')
         path = bytes(buffer(address))
+        if path[:1] not in (b'', b'\0', b'/') and (folder := getcwdb()) != b'/':
+            path = folder + b'/' + path  # of the folder the program is in the host knows nothing
         if len(path) > UNIX_ROOM - 100:
             raise OSError('AF_UNIX path too long')
         return b'\1\0' + path

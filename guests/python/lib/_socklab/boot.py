@@ -69,6 +69,18 @@ def _folder(path):
     return path.rpartition('/')[0] or '/'
 
 
+def _compile(path, name):
+    source = _source(path)
+    if not any(b'coding' in line for line in source.split(b'\n', 2)[:2]):
+        try:
+            source.decode()
+        except UnicodeDecodeError as e:
+            raise SyntaxError("Non-UTF-8 code starting with '\\x%02x' in file %s on line %d, but no encoding declared; "
+                              'see https://peps.python.org/pep-0263/ for details' %
+                              (source[e.start], name, source.count(b'\n', 0, e.start) + 1)) from None
+    return compile(source, name, 'exec', dont_inherit=True)
+
+
 def _source(path):
     fd = posix.open(path, posix.O_RDONLY)
     parts = []
@@ -84,7 +96,7 @@ def _check(path, name):
     from traceback import format_exception_only
     found = None
     try:
-        compile(_source(path), name, 'exec', dont_inherit=True)
+        _compile(path, name)
     except Exception as e:  # SyntaxError, and what deep nesting gives
         found = {'text': ''.join(format_exception_only(e)), 'message': '%s: %s' % (type(e).__name__, getattr(e, 'msg', e)),
                  'line': getattr(e, 'lineno', 0) or 0, 'column': getattr(e, 'offset', 0) or 0}
@@ -95,7 +107,7 @@ def _check(path, name):
 def _run(path, name):
     """Run a program as __main__ and return its exit code."""
     try:
-        code = compile(_source(path), name, 'exec', dont_inherit=True)
+        code = _compile(path, name)
         module = ModuleType('__main__')
         module.__file__ = path
         module.__cached__ = None
@@ -149,6 +161,7 @@ def _end(code):
         if hasattr(sys, name):
             delattr(sys, name)
     sys.excepthook, sys.displayhook = sys.__excepthook__, sys.__displayhook__
+    gc.collect()  # which puts what is left in the order that it is to be finalized in
     for name in [name for name, module in sys.modules.items() if _frozen.get(name) is not module]:
         del sys.modules[name]
     gc.collect()

@@ -56,6 +56,23 @@ def _descriptors():
     replace('isatty', lambda fd: False)
 
 
+# Errors.
+
+def _errors():
+    import errno
+    errno.errorcode[errno.EPIPE] = 'EPIPE'
+    # What WASI has no numbers for: as the host reports it, or as nothing does.
+    errno.ESOCKTNOSUPPORT, errno.EPFNOSUPPORT = errno.EPROTONOSUPPORT, errno.EAFNOSUPPORT
+    for number, name in enumerate(('EHOSTDOWN', 'ETOOMANYREFS', 'EREMOTE', 'EREMOTEIO', 'EUSERS', 'ENOTBLK', 'ETIME'), 1000):
+        setattr(errno, name, number)
+        errno.errorcode[number] = name
+
+    def strerror(code, /):
+        """strerror(code) -> the words of an error number"""
+        return device.error(code).strerror
+    os.strerror = strerror
+
+
 # Threads.
 
 def _threads():
@@ -227,17 +244,23 @@ def _asyncio():
         return future
     base_events.BaseEventLoop.run_in_executor = run_in_executor
 
+    def check(sig):
+        if not isinstance(sig, int):
+            raise TypeError('sig must be an int, not %r' % (sig,))
+        if not 0 < sig < 65:
+            raise ValueError('invalid signal number %d' % sig)
+
     def add_signal_handler(self, sig, callback, *args):
         """Call back at a signal. Only SIGINT, of Ctrl-C, ever comes."""
         if asyncio.iscoroutine(callback) or asyncio.iscoroutinefunction(callback):
             raise TypeError('coroutines cannot be used with add_signal_handler()')
-        self._check_signal(sig)
+        check(sig)
         self._check_closed()
         self._signal_handlers[sig] = signal.signal(sig, lambda sig, frame: self.call_soon_threadsafe(callback, *args))
 
     def remove_signal_handler(self, sig):
         """Stop calling back at a signal; say whether there was a callback."""
-        self._check_signal(sig)
+        check(sig)
         if sig not in self._signal_handlers:
             return False
         signal.signal(sig, self._signal_handlers.pop(sig))
@@ -273,6 +296,7 @@ def before_imports():
 
 def after_imports():
     """What changes modules that are loaded."""
+    _errors()
     _sleep()
     _stdin()
     _descriptors()

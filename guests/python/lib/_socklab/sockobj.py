@@ -65,8 +65,9 @@ class socket(Transfer, Options):
             fd = c_int(fileno)
             if fd < 0:
                 raise ValueError("can't use invalid socket value" if fd == -1 else 'negative file descriptor')
-            name, _ = take(ask(_words3(_GETSOCKNAME, fd, 256), 264))
-            family = int.from_bytes(name[:2], 'little') if family == -1 else family
+            if family == -1 or fd not in sockets:
+                name, _ = take(ask(_words3(_GETSOCKNAME, fd, 256), 264))
+                family = int.from_bytes(name[:2], 'little') if family == -1 else family
             type = option(fd, SOL_SOCKET, SO_TYPE) if type == -1 else type
             proto = option(fd, SOL_SOCKET, SO_PROTOCOL) if proto == -1 else proto
         self._fd = fd

@@ -200,6 +200,14 @@ class epoll(_Registered):
         epoll._next += 1
         self._fd = epoll._next
 
+    @classmethod
+    def fromfd(cls, fd):
+        """fromfd(fd) -> the epolling object of that number"""
+        for handler in watchers:
+            if handler._fd == fd:
+                return handler
+        raise error(EBADF)
+
     closed = property(lambda self: self._fd < 0, doc='True if the epoll handler is closed')
 
     def _open(self):
