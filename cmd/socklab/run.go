@@ -104,6 +104,9 @@ func run(ctx context.Context, c console, args []string) (int, error) {
 		return 0, err
 	}
 	defer forwardSignals(i)()
+	if ctx.Err() != nil { // it came before the program could be told
+		i.Kill()
+	}
 	return r.ended(i.Wait()), nil
 }
 
