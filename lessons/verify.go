@@ -10,8 +10,10 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"socklab/lessons/check"
 	"socklab/runtime/build"
@@ -32,7 +34,8 @@ type VerifyOptions struct {
 	Runs      int              // how often each submission is checked; 0: once
 	Patience  float64          // see check.Options
 	Seed      uint64           // of the first run; 0: by chance
-	// Progress is told each submission as it is taken up. nil: nobody asks.
+	// Progress is told each submission as it is taken up, one at a time. nil:
+	// nobody asks.
 	Progress func(path string)
 }
 
@@ -50,6 +53,14 @@ func Verify(ctx context.Context, dir string, o VerifyOptions) ([]Problem, error)
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
+	}
+	if tell := o.Progress; tell != nil {
+		var mu sync.Mutex
+		o.Progress = func(path string) {
+			mu.Lock()
+			defer mu.Unlock()
+			tell(path)
+		}
 	}
 	v := &verifier{ctx: ctx, dir: abs, o: o}
 	defer func() {
@@ -249,61 +260,73 @@ func (v *verifier) ownMistakes(rel string, c check.Result) {
 	}
 }
 
+// submissions verifies every submission, some at once: most of a check is
+// waiting.
 func (v *verifier) submissions() error {
-	accepted := map[build.Language]bool{}
 	folders, err := fs.Glob(os.DirFS(v.dir), "submissions/*/*")
 	if err != nil {
 		return err
 	}
-	for _, rel := range folders {
-		verdict, ok := verdictFolders[path.Base(path.Dir(rel))]
-		if !ok {
-			continue // its files are strays
+	each := make([]*verifier, len(folders))
+	errs := make([]error, len(folders))
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	var wg sync.WaitGroup
+	for i, rel := range folders {
+		each[i] = &verifier{ctx: v.ctx, dir: v.dir, o: v.o, l: v.l}
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			errs[i] = each[i].submission(rel)
+		})
+	}
+	wg.Wait()
+	for _, one := range each {
+		v.problems = append(v.problems, one.problems...)
+		v.closers = append(v.closers, one.closers...)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	for _, lang := range v.languages() {
+		if _, err := v.l.Solution(lang); err != nil {
+			v.problem("submissions/accepted", "there must be a model solution in %s: %v", lang, err)
 		}
-		exp, err := v.expectation(rel)
-		if err != nil {
-			v.problem(rel, "%v", err)
-			continue
+	}
+	return nil
+}
+
+// submission verifies one.
+func (v *verifier) submission(rel string) error {
+	verdict, ok := verdictFolders[path.Base(path.Dir(rel))]
+	if !ok {
+		return nil // its files are strays
+	}
+	exp, err := v.expectation(rel)
+	switch {
+	case err != nil:
+		v.problem(rel, "%v", err)
+		return nil
+	case verdict == check.Accepted && exp != nil:
+		v.problem(rel, "it is to be accepted, so there is nothing to expect")
+	case verdict != check.Accepted && exp == nil:
+		v.problem(rel, "the first line of a program must say what it gets: expect: s3 SERVER_DIED")
+		return nil
+	}
+	sub, err := v.built(rel, "")
+	if err != nil || sub == nil {
+		return err
+	}
+	for run := range v.o.Runs {
+		seed := v.o.Seed
+		if seed != 0 {
+			seed += uint64(run)
 		}
-		if verdict == check.Accepted && exp != nil {
-			v.problem(rel, "it is to be accepted, so there is nothing to expect")
-		}
-		if verdict != check.Accepted && exp == nil {
-			v.problem(rel, "the first line of a program must say what it gets: expect: s3 SERVER_DIED")
-			continue
-		}
-		sub, err := v.built(rel, "")
+		rep, err := v.check(sub, seed)
 		if err != nil {
 			return err
 		}
-		if sub == nil {
-			continue
-		}
-		if verdict == check.Accepted {
-			accepted[build.Language(sub.Language)] = true
-		}
-		for run := range v.o.Runs {
-			seed := v.o.Seed
-			if seed != 0 {
-				seed += uint64(run)
-			}
-			rep, err := v.check(sub, seed)
-			if err != nil {
-				return err
-			}
-			before := len(v.problems)
-			v.judge(rel, verdict, exp, rep)
-			if len(v.problems) > before {
-				break
-			}
-		}
-	}
-	for _, lang := range v.languages() {
-		if !accepted[lang] {
-			v.problem("submissions/accepted", "none is in %s", lang)
-		}
-		if _, err := v.l.Solution(lang); err != nil {
-			v.problem("submissions/accepted", "there must be a model solution in %s: %v", lang, err)
+		if v.judge(rel, verdict, exp, rep); len(v.problems) > 0 {
+			return nil
 		}
 	}
 	return nil
