@@ -185,6 +185,9 @@ func (g *golang) library(ctx context.Context) (*library, error) {
 	}
 	out, err := exec.CommandContext(ctx, "go", "env", "GOROOT", "GOTOOLDIR", "GOVERSION").Output()
 	if err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		if errors.Is(err, exec.ErrNotFound) {
 			return nil, &NoGoError{"there is no go command; install Go 1.26 or newer"}
 		}
