@@ -150,6 +150,25 @@ func TestAStandardLibraryThatIsNotAsExpectedIsRefused(t *testing.T) {
 	})
 }
 
+func TestTheLessonsPackageStandsUpToVetInAGuest(t *testing.T) {
+	o, err := std.Prepare(runtime.GOROOT(), t.TempDir())
+	require.NoError(t, err)
+	cmd := exec.Command("go", "vet", "-overlay", o.JSON, "socklab/socket")
+	cmd.Dir, cmd.Env = o.Module, guestEnv()
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+}
+
+func TestWithoutTheOverlayABuildSaysWhatItNeeds(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, std.WriteSDK(dir))
+	cmd := exec.Command("go", "build", "./socket")
+	cmd.Dir, cmd.Env = dir, guestEnv()
+	out, err := cmd.CombinedOutput()
+	require.Error(t, err)
+	require.Contains(t, string(out), "undefined: syscall.NeedsSocklabOverlay")
+}
+
 // Every package of the standard library builds with the overlay. It takes
 // minutes the first time: SOCKLAB_SLOW=1 asks for it.
 func TestTheWholeStandardLibraryBuilds(t *testing.T) {

@@ -122,6 +122,15 @@ func unix() {
 	n = must(s.Read(buf))
 	fmt.Println(string(buf[:n]))
 
+	check(os.Chdir(dir))
+	r := must(net.Listen("unix", "relative"))
+	go func() { must(net.Dial("unix", "relative")) }()
+	must(r.Accept())
+	check(r.Close())
+	_, err = os.Lstat("relative")
+	fmt.Println("removed", errors.Is(err, os.ErrNotExist))
+	check(os.Chdir(".."))
+
 	a := must(net.Listen("unix", "@socklab-test-"+filepath.Base(dir)))
 	go func() { must(net.Dial("unix", a.Addr().String())) }()
 	must(a.Accept())
