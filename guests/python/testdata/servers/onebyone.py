@@ -3,7 +3,7 @@ import socket
 
 server = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
 server.bind(('127.0.0.1', 0))
-server.listen(5)
+server.listen(64)
 print(server.getsockname()[1])
 while True:
     conn, address = server.accept()
