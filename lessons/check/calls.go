@@ -27,7 +27,7 @@ func asCall(v starlark.Value) (*call, bool) {
 func (c *call) kind() string { return "call" }
 
 func (c *call) properties() []string {
-	return []string{"name", "verb", "fd", "sock", "ret", "err", "ok", "ended", "data", "start", "stop", "asked", "ms", "at", "order", "injected", "note", "addr", "state", "queued", "text"}
+	return []string{"name", "verb", "fd", "sock", "ret", "err", "ok", "ended", "data", "start", "stop", "asked", "ms", "at", "order", "injected", "note", "addr", "state", "queued", "text", "args"}
 }
 
 func (c *call) property(name string) (starlark.Value, error) {
@@ -86,14 +86,24 @@ func (c *call) property(name string) (starlark.Value, error) {
 		return starlark.MakeInt(c.Queued), nil
 	case "text": // such as recv(fd 5)
 		return starlark.String(callText(&c.Entry)), nil
-	}
-	if a, ok := c.Arg(name); ok { // any argument by its name in the man page
-		if a.Str != "" {
-			return starlark.String(a.Str), nil
+	case "args": // all of them, by their names in the man page
+		d := starlark.NewDict(len(c.Args))
+		for _, a := range c.Args {
+			d.SetKey(starlark.String(a.Name), argument(a))
 		}
-		return starlark.String(trace.Symbol(a.As, a.Int)), nil
+		return d, nil
+	}
+	if a, ok := c.Arg(name); ok { // one of them
+		return argument(a), nil
 	}
 	return nil, nil
+}
+
+func argument(a trace.Arg) starlark.Value {
+	if a.Str != "" {
+		return starlark.String(a.Str)
+	}
+	return starlark.String(trace.Symbol(a.As, a.Int))
 }
 
 func (c *call) methods() map[string]method { return nil }

@@ -1,0 +1,14 @@
+# expect: c3 ERR_FATAL
+"""resolve: turns names and services into addresses and ports."""
+import socket
+import sys
+
+FAMILIES = {"any": socket.AF_UNSPEC, "ipv4": socket.AF_INET, "ipv6": socket.AF_INET6}
+WORDS = {socket.AF_INET: "ipv4", socket.AF_INET6: "ipv6"}
+
+print("host", socket.gethostname())
+for line in sys.stdin:
+    host, service, family = line.split()
+    answers = socket.getaddrinfo(host, service, FAMILIES[family], socket.SOCK_STREAM)
+    for family, _, _, _, sockaddr in answers:
+        print(host, service, "->", WORDS[family], sockaddr[0], sockaddr[1])

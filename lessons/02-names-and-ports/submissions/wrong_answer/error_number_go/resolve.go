@@ -1,0 +1,40 @@
+// expect: c3 ERR_NUMBER
+
+// resolve: turns names and services into addresses and ports.
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+
+	"socklab/socket"
+)
+
+var families = map[string]int{"any": socket.AF_UNSPEC, "ipv4": socket.AF_INET, "ipv6": socket.AF_INET6}
+
+var words = map[int]string{socket.AF_INET: "ipv4", socket.AF_INET6: "ipv6"}
+
+func main() {
+	name, err := socket.GetHostName()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "resolve:", err)
+		os.Exit(1)
+	}
+	fmt.Println("host", name)
+
+	lines := bufio.NewScanner(os.Stdin)
+	for lines.Scan() {
+		var host, service, family string
+		fmt.Sscan(lines.Text(), &host, &service, &family)
+		hints := socket.AddrInfo{Family: families[family], Type: socket.SOCK_STREAM}
+		answers, err := socket.GetAddrInfo(host, service, hints)
+		if err != nil {
+			fmt.Println(host, service, "-> error", int(err.(socket.EAI)))
+			continue
+		}
+		for _, a := range answers {
+			fmt.Println(host, service, "->", words[a.Family], a.Addr.IP, a.Addr.Port)
+		}
+	}
+}

@@ -1,0 +1,44 @@
+// expect: c5 HOST_NAME
+
+// resolve: turns names and services into addresses and ports.
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+
+	"socklab/socket"
+)
+
+var families = map[string]int{"any": socket.AF_UNSPEC, "ipv4": socket.AF_INET, "ipv6": socket.AF_INET6}
+
+var words = map[int]string{socket.AF_INET: "ipv4", socket.AF_INET6: "ipv6"}
+
+// reason is what the contract calls an error of the resolver.
+func reason(err error) string {
+	switch socket.Name(err) {
+	case "EAI_SERVICE":
+		return "SERVICE"
+	case "EAI_FAMILY", "EAI_ADDRFAMILY":
+		return "FAMILY"
+	}
+	return "NONAME"
+}
+
+func main() {
+	lines := bufio.NewScanner(os.Stdin)
+	for lines.Scan() {
+		var host, service, family string
+		fmt.Sscan(lines.Text(), &host, &service, &family)
+		hints := socket.AddrInfo{Family: families[family], Type: socket.SOCK_STREAM}
+		answers, err := socket.GetAddrInfo(host, service, hints)
+		if err != nil {
+			fmt.Println(host, service, "-> error", reason(err))
+			continue
+		}
+		for _, a := range answers {
+			fmt.Println(host, service, "->", words[a.Family], a.Addr.IP, a.Addr.Port)
+		}
+	}
+}
