@@ -104,8 +104,8 @@ async def tasks():
         for _ in range(3):
             await asyncio.sleep(pause)
             order.append(name)
-    await asyncio.gather(tick('a', 0.02), tick('b', 0.05))
-    print(order)
+    await asyncio.gather(tick('a', 0.02), tick('b', 0.3))
+    print(sorted(order), order[-1])
     queue = asyncio.Queue()
     async with asyncio.TaskGroup() as group:
         group.create_task(queue.put(1))
