@@ -54,6 +54,7 @@ func TestHowAProgramEndsIsItsExitCode(t *testing.T) {
 		{"import atexit; atexit.register(print, 'bye'); print('hello')", 0, "hello\nbye\n", ""},
 		{"import sys\nclass D:\n    def __del__(self): print('gone', __name__, sys.argv)\nd = D()", 0, "gone __main__ ['main.py']\n", ""},
 		{"import sys; sys.excepthook = lambda t, v, tb: print('mine', v, tb.tb_lineno)\n1/0", 1, "mine division by zero 2\n", ""},
+		{"print('\\d')", 0, "\\d\n", "main.py:1: SyntaxWarning: invalid escape sequence '\\d'\n  print('\\d')\n"},
 		{"import atexit\n@atexit.register\ndef f(): 1/0", 0, "", "Exception ignored in atexit callback: <function f at 0x"},
 	} {
 		t.Run(c.text, func(t *testing.T) {

@@ -29,8 +29,8 @@ type python struct {
 	ready *interpreter
 }
 
-// build asks the interpreter itself whether a source compiles, which costs a
-// few milliseconds.
+// build has the interpreter compile a source, which costs a few milliseconds
+// once, and not at every start.
 func (p *python) build(ctx context.Context, source string) (*Program, error) {
 	if _, err := readSource(source, maxSource); err != nil {
 		return nil, err
@@ -40,7 +40,7 @@ func (p *python) build(ctx context.Context, source string) (*Program, error) {
 		return nil, err
 	}
 	m := &pythonModule{interpreter: in, source: source}
-	if err := m.check(ctx); err != nil {
+	if err := m.compile(ctx); err != nil {
 		return nil, err
 	}
 	name := filepath.Base(source)
@@ -214,6 +214,7 @@ func (in *interpreter) freeze(ctx context.Context, mounts []engine.Mount, file s
 type pythonModule struct {
 	*interpreter
 	source string
+	code   string // what the interpreter has made of it
 }
 
 // Start starts the program.
@@ -231,7 +232,7 @@ func (m *pythonModule) start(ctx context.Context, what string, s engine.Spec) (*
 	}
 	s.Mounts, s.Devices = mounts, true
 	s.Entry = engine.Entry{Func: guest.RunString, Args: guest.RunStringArgs()}
-	args := []string{what, path, name}
+	args := []string{what, path, m.code, name}
 	if len(s.Args) > 1 {
 		args = append(args, s.Args[1:]...)
 	}
@@ -284,14 +285,14 @@ const (
 	compileMemory = 1 << 30
 )
 
-// check compiles the source, and runs nothing of it.
-func (m *pythonModule) check(ctx context.Context) error {
+// compile compiles the source, and runs nothing of it.
+func (m *pythonModule) compile(ctx context.Context) error {
 	file, err := realPath(m.source)
 	if err != nil {
 		return &SourceError{m.source, "no such file", ""}
 	}
 	var out, said bytes.Buffer
-	i, err := m.start(ctx, "check", engine.Spec{
+	i, err := m.start(ctx, "compile", engine.Spec{
 		Name: "python", Stdout: &out, Stderr: &said,
 		Mounts: []engine.Mount{{Host: filepath.Dir(file), Guest: "/", ReadOnly: true}},
 		Limits: engine.Limits{Wall: compileTime, Memory: compileMemory},
@@ -303,7 +304,8 @@ func (m *pythonModule) check(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	var found *struct {
+	var made struct {
+		Code          string
 		Text, Message string
 		Line, Column  int
 	}
@@ -311,13 +313,14 @@ func (m *pythonModule) check(ctx context.Context) error {
 	switch {
 	case exit.Why == engine.Limited || exit.Why == engine.Trapped:
 		return &CompileError{Diagnostics: []Diagnostic{{File: name, Message: "too much for Python's compiler"}}}
-	case exit.Why != engine.Exited || exit.Code != 0 || json.Unmarshal(out.Bytes(), &found) != nil:
+	case exit.Why != engine.Exited || exit.Code != 0 || json.Unmarshal(out.Bytes(), &made) != nil:
 		return fmt.Errorf("build: the interpreter failed: it %s with code %d: %s %s", exit.Why, exit.Code, exit.Detail, said.String())
-	case found == nil:
-		return nil
+	case made.Code == "":
+		return &CompileError{
+			Diagnostics: []Diagnostic{{File: name, Line: made.Line, Column: made.Column, Message: made.Message}},
+			Output:      made.Text,
+		}
 	}
-	return &CompileError{
-		Diagnostics: []Diagnostic{{File: name, Line: found.Line, Column: found.Column, Message: found.Message}},
-		Output:      found.Text,
-	}
+	m.code = made.Code
+	return nil
 }

@@ -5,8 +5,11 @@ Each start of a program goes on from there, in main, with a memory of its own.
 """
 
 import gc
+import marshal
 import posix
 import sys
+from _imp import _fix_co_filename
+from binascii import a2b_base64, b2a_base64
 from types import ModuleType
 
 # Loaded into the image: what programs import, so that importing costs nothing.
@@ -42,15 +45,18 @@ def freeze():
 
 
 def main():
-    """Start a program. The host's arguments are what to do, the program's file,
-    and the program's own arguments, with the name it goes by first."""
+    """Start a program, or only compile it. The host's arguments are what to do,
+    the program's file, its code, and the program's own arguments, with the name
+    it goes by first."""
     _device.attach()
-    what, path, *argv = _device.arguments()
-    if what == 'check':
-        _check(path, argv[0])
+    what, path, code, *argv = _device.arguments()
+    if what == 'compile':
+        _print_code(path, argv[0])
+    code, warned = marshal.loads(a2b_base64(code))
+    _fix_co_filename(code, argv[0])
     _surroundings(path, argv)
-    code = _run(path, argv[0])
-    posix._exit(_end(code))
+    sys.stderr.write(warned)
+    posix._exit(_end(_run(path, code)))
 
 
 def _surroundings(path, argv):
@@ -90,24 +96,28 @@ def _source(path):
     return b''.join(parts)
 
 
-def _check(path, name):
-    """Compile only, and print what is wrong, as JSON."""
+def _print_code(path, name):
+    """Print a program's code, or what is wrong with it, as JSON."""
     from json import dumps
     from traceback import format_exception_only
-    found = None
+    import warnings
     try:
-        _compile(path, name)
+        with warnings.catch_warnings(record=True) as warned:
+            code = _compile(path, name)
+        warned = ''.join([warnings.formatwarning(w.message, w.category, w.filename, w.lineno) for w in warned])
+        found = {'code': b2a_base64(marshal.dumps((code, warned)), newline=False).decode()}
     except Exception as e:  # SyntaxError, and what deep nesting gives
         found = {'text': ''.join(format_exception_only(e)), 'message': '%s: %s' % (type(e).__name__, getattr(e, 'msg', e)),
                  'line': getattr(e, 'lineno', 0) or 0, 'column': getattr(e, 'offset', 0) or 0}
-    posix.write(1, dumps(found).encode())
+    found = dumps(found).encode()
+    while found:
+        found = found[posix.write(1, found):]
     posix._exit(0)
 
 
-def _run(path, name):
+def _run(path, code):
     """Run a program as __main__ and return its exit code."""
     try:
-        code = _compile(path, name)
         module = ModuleType('__main__')
         module.__file__ = path
         module.__cached__ = None

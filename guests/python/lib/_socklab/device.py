@@ -154,8 +154,10 @@ def poll(watched, nanoseconds):
 def strings(call):
     reply = ask(call.to_bytes(4, 'little'), 4092)
     if len(reply) == 4092:  # there may be more
-        while more := _read(fd, 4096):
-            reply += more
+        parts = [reply]
+        while more := _read(fd, 1 << 18):
+            parts.append(more)
+        reply = b''.join(parts)
     return [s.decode('utf-8', 'surrogateescape') for s in reply.split(b'\0')[:-1]]
 
 
