@@ -29,7 +29,7 @@ func main() {
 	check(err)
 	check(socket.Connect(conn, socket.Inet(os.Args[1], port)))
 
-	check(socket.SetSockOptTime(conn, socket.SOL_SOCKET, socket.SO_RCVTIMEO, 250*time.Millisecond))
+	check(socket.SetSockOptTime(conn, socket.SOL_SOCKET, socket.SO_RCVTIMEO, 600*time.Millisecond))
 	var text []byte
 	buf := make([]byte, size)
 	for {

@@ -7,7 +7,7 @@ host, port, size = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 
 text = b""
 with socket.create_connection((host, port)) as conn:
-    conn.settimeout(0.25)
+    conn.settimeout(0.6)
     try:
         while chunk := conn.recv(size):
             text += chunk
