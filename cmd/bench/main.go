@@ -65,9 +65,10 @@ func run() error {
 	quick := flag.Bool("quick", false, "a few short rounds: does it all work?")
 	asJSON := flag.Bool("json", false, "print the figures as JSON")
 	want := flag.String("run", "", "only figures whose name matches this regular expression")
+	rounds := flag.Int("rounds", 15, "rounds of each figure")
 	socklab := flag.String("socklab", "bin/socklab", "the command to measure")
 	flag.Parse()
-	b := &bencher{socklab: *socklab, rounds: 15, round: 80 * time.Millisecond, guests: 1000}
+	b := &bencher{socklab: *socklab, rounds: *rounds, round: 80 * time.Millisecond, guests: 1000}
 	if *quick {
 		b.rounds, b.round, b.guests = 3, 10*time.Millisecond, 100
 	}

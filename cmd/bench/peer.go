@@ -27,9 +27,8 @@ type target struct {
 	callers int // the port where it accepts connections
 }
 
-// ahead is how many connections wait for the program to accept them, while it
-// does: so it is never the peer that is waited for.
-const ahead = 32
+// batch is how many connections are made at a time.
+const batch = 32
 
 // peerRole does what standard input says, a line each, and prints how many
 // nanoseconds it took.
@@ -81,20 +80,12 @@ func (p *peer) listen() (err error) {
 }
 
 func (p *peer) add(control, callers int) error {
-	fd, err := connect(control)
+	fd, err := rawConnect(control)
 	if err != nil {
 		return err
 	}
 	p.targets = append(p.targets, target{fd, callers})
 	return unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
-}
-
-func connect(port int) (int, error) {
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
-	if err != nil {
-		return -1, err
-	}
-	return fd, unix.Connect(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}, Port: port})
 }
 
 // ask has a program do something n times, or to n bytes.
@@ -150,23 +141,39 @@ func (p *peer) blocks(n int, each func(b []byte) error) error {
 	return nil
 }
 
-// call connects n times, and waits for each to be closed.
+// call connects n times, a batch after the other, and waits for all to be
+// closed: for the last one of a batch when the next is on its way, so that
+// the program is not kept waiting, and wakes nobody in between.
 func (p *peer) call(port, n int) error {
-	var open [ahead]int
-	for i := range n + ahead {
-		fd := &open[i%ahead]
-		if i >= ahead {
-			if k, err := unix.Read(*fd, p.buf[:1]); err != nil || k != 0 {
-				return fmt.Errorf("a connection was not closed, but had %d bytes: %w", k, err)
-			}
-			hangUp(*fd)
+	var open [2][]int
+	for k := 0; n > 0 || len(open[k]) > 0; k = 1 - k {
+		if err := hangUpWhenClosed(open[k]); err != nil {
+			return err
 		}
-		if i < n {
-			var err error
-			if *fd, err = connect(port); err != nil {
+		open[k] = open[k][:0]
+		for ; n > 0 && len(open[k]) < batch; n-- {
+			fd, err := rawConnect(port)
+			if err != nil {
 				return err
 			}
+			open[k] = append(open[k], fd)
 		}
+	}
+	return hangUpWhenClosed(open[0])
+}
+
+// hangUpWhenClosed waits until the other end has closed the last of the
+// connections, and hangs up all.
+func hangUpWhenClosed(fds []int) error {
+	if len(fds) == 0 {
+		return nil
+	}
+	var b [1]byte
+	if k, err := rawRead(fds[len(fds)-1], b[:]); err != nil || k != 0 {
+		return fmt.Errorf("a connection was not closed, but had %d bytes: %w", k, err)
+	}
+	for _, fd := range fds {
+		rawReset(fd)
 	}
 	return nil
 }
@@ -176,33 +183,23 @@ func (p *peer) call(port, n int) error {
 func (p *peer) answer(n int) error {
 	last := -1
 	for range n {
-		fd, _, err := unix.Accept(p.accepts)
+		fd, err := rawAccept(p.accepts)
 		if err != nil {
 			return err
 		}
 		if last >= 0 {
-			hangUp(last)
+			rawReset(last)
 		}
 		last = fd
 	}
-	unix.Read(last, p.buf[:1])
-	hangUp(last)
+	rawRead(last, p.buf[:1])
+	rawReset(last)
 	return nil
-}
-
-// hangUp closes a connection with a reset, which leaves no TIME_WAIT behind
-// at the other end: many rounds would use up the ports.
-func hangUp(fd int) {
-	unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
-	unix.Close(fd)
 }
 
 func (p *peer) send(fd int, b []byte) error {
 	for len(b) > 0 {
-		n, err := unix.Write(fd, b)
-		if err == unix.EINTR {
-			continue
-		}
+		n, err := rawWrite(fd, b)
 		if err != nil {
 			return err
 		}
@@ -213,10 +210,7 @@ func (p *peer) send(fd int, b []byte) error {
 
 func (p *peer) receive(fd int, b []byte) error {
 	for len(b) > 0 {
-		n, err := unix.Read(fd, b)
-		if err == unix.EINTR {
-			continue
-		}
+		n, err := rawRead(fd, b)
 		if err != nil {
 			return err
 		}
