@@ -93,12 +93,14 @@ func (s *socket) Accept(ctx context.Context) (sock.Socket, abi.Sockaddr, abi.Err
 			return nil, abi.Sockaddr{}, err
 		}
 		defer park.in.leave()
-		err := park.in.wait(ctx, until, func(uintptr) bool {
+		try := func(uintptr) bool {
 			fd, e = sysAccept(s.fd.num, &sa)
 			return e != unix.EAGAIN
-		})
-		if err != abi.OK {
-			return nil, abi.Sockaddr{}, err
+		}
+		if !park.in.spin.until(try) {
+			if err := park.in.wait(ctx, until, try); err != abi.OK {
+				return nil, abi.Sockaddr{}, err
+			}
 		}
 	}
 	if e != 0 {

@@ -103,10 +103,13 @@ func (d *descriptor) unwatch(p *Poller) {
 }
 
 func (d *descriptor) destroy() {
-	if p := d.parking.Load(); p != nil {
+	switch p := d.parking.Load(); {
+	case p != nil:
 		p.file.Close() // which closes the number
-	} else {
+	case d.shared:
 		unix.Close(d.num)
+	default:
+		sysClose(d.num)
 	}
 	d.gone.Done()
 }

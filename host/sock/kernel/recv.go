@@ -64,13 +64,14 @@ func (s *socket) waitRecv(ctx context.Context, r *received, p []byte, flags abi.
 		return
 	}
 	defer park.in.leave()
-	w := &s.rx
-	if w.try == nil {
-		w.try = func(uintptr) bool {
+	if s.rx == nil {
+		s.rx = &recvWait{try: func(uintptr) bool {
+			w := s.rx
 			s.tryRecv(&w.received, w.p, w.flags)
 			return w.err != abi.EAGAIN
-		}
+		}}
 	}
+	w := s.rx
 	w.p, w.flags = p, flags
 	var err abi.Errno
 	switch {

@@ -68,13 +68,14 @@ func (s *socket) waitSend(ctx context.Context, p []byte, flags abi.MsgFlags, to 
 		return 0, err
 	}
 	defer park.out.leave()
-	w := &s.tx
-	if w.try == nil {
-		w.try = func(uintptr) bool {
+	if s.tx == nil {
+		s.tx = &sendWait{try: func(uintptr) bool {
+			w := s.tx
 			w.n, w.err = s.trySend(w.p, w.flags, &w.to)
 			return w.err != abi.EAGAIN
-		}
+		}}
 	}
+	w := s.tx
 	w.p, w.flags, w.to = p, flags, *to
 	var err abi.Errno
 	if s.family == abi.AF_UNIX && to.len > 0 {

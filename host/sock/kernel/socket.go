@@ -24,8 +24,8 @@ type socket struct {
 	rcvtimeo, sndtimeo timeout
 	lowat              atomic.Int32 // SO_RCVLOWAT, 0 for the default of 1
 
-	rx recvWait
-	tx sendWait
+	rx *recvWait // made by the first call that waits, as most sockets see none
+	tx *sendWait
 }
 
 var _ sock.Socket = (*socket)(nil)

@@ -3,41 +3,51 @@ package kernel
 import (
 	"runtime"
 	"sync"
+	"time"
 )
 
-// spinner decides how often to try again before parking, for a receive or a
-// poll. Parking and waking take longer than a peer that answers at once: with
-// a second core for it to answer on, a few microseconds of trying are well
-// spent, as long as they pay off. With one core nothing can have changed but
-// by another goroutine.
+// spinner decides whether to try again for a moment before parking, for a
+// receive or a poll. Parking and waking take longer than a peer that answers
+// at once: a few microseconds of trying are well spent, as long as they pay
+// off. Each try gives the processor away first, if somebody else wants it:
+// with only one, that is who answers.
 type spinner struct {
-	waits int
-	lost  int // how often in a row it has not paid off
+	lost int // how often in a row it has not paid off
+	skip int // for so many waits it is not tried again
 }
 
 const (
-	spins    = 20 // a few microseconds
-	patience = 8  // losses in a row after which it seldom spins
-	seldom   = 32 // waits
+	spinTime = 50 * time.Microsecond // what it takes to wake a processor, twice
+	lostMost = 7
 )
 
-var spare = sync.OnceValue(func() bool { return runtime.NumCPU() > 1 && runtime.GOMAXPROCS(0) > 1 })
+// alone reports whether this process has one processor, and its goroutines
+// have to give way to each other. (With more than one that would wake an idle
+// thread each time.)
+var alone = sync.OnceValue(func() bool { return runtime.NumCPU() == 1 || runtime.GOMAXPROCS(0) == 1 })
 
 // until tries, and reports whether a try returned true.
 func (s *spinner) until(try func(uintptr) bool) bool {
-	if !spare() {
-		runtime.Gosched() // with a second core it would wake an idle thread each time
-		return false      // to park tries once more
-	}
-	if s.waits++; s.lost >= patience && s.waits%seldom != 0 {
+	if s.skip > 0 {
+		s.skip--
 		return false
 	}
-	for range spins {
-		if try(0) {
+	start := time.Now()
+	for {
+		if alone() {
+			runtime.Gosched()
+		}
+		sysYield()
+		found := try(0)
+		late := time.Since(start) > spinTime // somebody else has had the processor for long
+		switch {
+		case found && !late:
 			s.lost = 0
 			return true
+		case late:
+			s.lost = min(s.lost+1, lostMost)
+			s.skip = 1<<s.lost - 1
+			return found
 		}
 	}
-	s.lost++
-	return false
 }

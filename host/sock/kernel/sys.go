@@ -26,14 +26,21 @@ func sysListen(fd, backlog int) unix.Errno {
 }
 
 func sysConnect(fd int, sa *rawAddr) unix.Errno {
-	_, _, e := unix.Syscall(unix.SYS_CONNECT, uintptr(fd), uintptr(unsafe.Pointer(&sa.buf)), uintptr(sa.len))
+	if sa.family() == unix.AF_UNIX {
+		_, _, e := unix.Syscall(unix.SYS_CONNECT, uintptr(fd), uintptr(unsafe.Pointer(&sa.buf)), uintptr(sa.len))
+		return e
+	}
+	_, _, e := unix.RawSyscall(unix.SYS_CONNECT, uintptr(fd), uintptr(unsafe.Pointer(&sa.buf)), uintptr(sa.len))
 	return e
 }
 
 func sysShutdown(fd, how int) unix.Errno {
-	_, _, e := unix.Syscall(unix.SYS_SHUTDOWN, uintptr(fd), uintptr(how), 0)
+	_, _, e := unix.RawSyscall(unix.SYS_SHUTDOWN, uintptr(fd), uintptr(how), 0)
 	return e
 }
+
+// sysClose closes a socket, which does not wait if it does not linger.
+func sysClose(fd int) { unix.RawSyscall(unix.SYS_CLOSE, uintptr(fd), 0, 0) }
 
 func sysSockName(fd int, sa *rawAddr) unix.Errno { return sysName(unix.SYS_GETSOCKNAME, fd, sa) }
 func sysPeerName(fd int, sa *rawAddr) unix.Errno { return sysName(unix.SYS_GETPEERNAME, fd, sa) }

@@ -43,6 +43,9 @@ func sysBindLoopback(fd int) unix.Errno {
 	return errnoFrom(unix.SetsockoptString(fd, unix.SOL_SOCKET, unix.SO_BINDTODEVICE, "lo"))
 }
 
+// sysYield lets another thread run, if one wants to.
+func sysYield() { unix.RawSyscall(unix.SYS_SCHED_YIELD, 0, 0, 0) }
+
 // The numbers of guests are Linux's, and so are the layouts of options.
 
 func kernelFamily(f abi.Family) int     { return int(f) }

@@ -4,6 +4,7 @@ package kernel
 
 import (
 	"net"
+	"runtime"
 	"syscall"
 	"unsafe"
 
@@ -68,6 +69,9 @@ func prepared(fd int, e unix.Errno) (int, unix.Errno) {
 	}
 	return fd, errnoFrom(err)
 }
+
+// sysYield lets another goroutine run; there is no call to do so for threads.
+func sysYield() { runtime.Gosched() }
 
 // sysBindLoopback ties a socket to the loopback interface.
 func sysBindLoopback(fd int) unix.Errno {
