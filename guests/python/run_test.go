@@ -165,6 +165,8 @@ func TestAProgramIsKilledWhereverItIs(t *testing.T) {
 		"computing": "print('ready')\nwhile True: pass",
 		"selecting": "import select\nprint('ready')\nselect.select([], [], [], 1000)",
 		"reading":   "print('ready')\ninput()",
+		"locked":    "import threading\nprint('ready')\nthreading.Event().wait()",
+		"freeing":   "print('ready')\nclass D:\n    def __del__(self):\n        while True: pass\nD()",
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, w := pipe(t)

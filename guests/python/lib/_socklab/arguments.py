@@ -52,7 +52,7 @@ def buffer(data):
     return view.cast('B') if view.contiguous else bytes(view)
 
 
-def room(data, name, position=1):
+def room(data, name):
     """A view of a buffer to fill."""
     try:
         view = memoryview(data)
@@ -60,4 +60,4 @@ def room(data, name, position=1):
             return view.cast('B')
     except TypeError:
         pass
-    raise TypeError('%s() argument %d must be read-write bytes-like object, not %s' % (name, position, type(data).__name__))
+    raise TypeError('%s() argument 1 must be read-write bytes-like object, not %s' % (name, type(data).__name__))

@@ -17,11 +17,11 @@ PRELOADED = '''
     abc argparse array ast asyncio base64 binascii bisect builtins calendar codecs collections collections.abc
     concurrent.futures contextlib contextvars copy csv dataclasses datetime decimal difflib email email.message
     email.parser enum errno fcntl fnmatch fractions functools getopt glob hashlib heapq hmac html html.parser http
-    http.client http.cookies http.server importlib importlib.machinery inspect io ipaddress itertools json keyword linecache locale logging
-    math mimetypes numbers operator os os.path pathlib pickle platform pprint queue random re reprlib secrets select
-    selectors shlex shutil signal socket socketserver stat statistics string struct subprocess sys tempfile textwrap
-    threading time timeit token tokenize traceback types typing unicodedata unittest urllib.error urllib.parse
-    urllib.request uuid warnings weakref xmlrpc.client xmlrpc.server zlib
+    http.client http.cookies http.server importlib importlib.machinery inspect io ipaddress itertools json keyword
+    linecache locale logging math mimetypes numbers operator os os.path pathlib pickle platform pprint queue random
+    re reprlib secrets select selectors shlex shutil signal socket socketserver stat statistics string struct
+    subprocess sys tempfile textwrap threading time timeit token tokenize traceback types typing unicodedata
+    unittest urllib.error urllib.parse urllib.request uuid warnings weakref xmlrpc.client xmlrpc.server zlib
 '''
 
 
@@ -33,9 +33,8 @@ def freeze():
     for name in PRELOADED.split():
         __import__(name)
     patches.after_imports()
-    global _device, _patches
-    from . import device as _device
-    _patches = patches
+    global _device, _tracebacks
+    from . import device as _device, tracebacks as _tracebacks
     del sys.meta_path[0]  # all of it is loaded
     _frozen.update(sys.modules)
     gc.collect()
@@ -107,7 +106,8 @@ def _print_code(path, name):
         warned = ''.join([warnings.formatwarning(w.message, w.category, w.filename, w.lineno) for w in warned])
         found = {'code': b2a_base64(marshal.dumps((code, warned)), newline=False).decode()}
     except Exception as e:  # SyntaxError, and what deep nesting gives
-        found = {'text': ''.join(format_exception_only(e)), 'message': '%s: %s' % (type(e).__name__, getattr(e, 'msg', e)),
+        found = {'text': ''.join(format_exception_only(e)),
+                 'message': '%s: %s' % (type(e).__name__, getattr(e, 'msg', e)),
                  'line': getattr(e, 'lineno', 0) or 0, 'column': getattr(e, 'offset', 0) or 0}
     found = dumps(found).encode()
     while found:
@@ -145,7 +145,7 @@ def _exit_code(code):
 
 def _uncaught(e):
     """Print an exception as the interpreter does."""
-    _patches.trim(e)
+    _tracebacks.trim(e)
     sys.last_exc, sys.last_type, sys.last_value, sys.last_traceback = e, type(e), e, e.__traceback__
     try:
         sys.stdout and sys.stdout.flush()
@@ -154,7 +154,7 @@ def _uncaught(e):
         return _exit_code(e.code)
     except BaseException as failed:
         print('Error in sys.excepthook:', file=sys.stderr)
-        sys.__excepthook__(type(failed), _patches.trim(failed), failed.__traceback__)
+        sys.__excepthook__(type(failed), _tracebacks.trim(failed), failed.__traceback__)
         print('\nOriginal exception was:', file=sys.stderr)
         sys.__excepthook__(type(e), e, e.__traceback__)
     return 130 if isinstance(e, KeyboardInterrupt) else 1
@@ -193,5 +193,5 @@ def _flush():
             failed = True
             if stream is sys.stdout:
                 print('Exception ignored in: %r' % stream, file=sys.stderr)
-                sys.__excepthook__(type(e), _patches.trim(e), e.__traceback__)
+                sys.__excepthook__(type(e), _tracebacks.trim(e), e.__traceback__)
     return failed

@@ -27,7 +27,8 @@ def _text(value, what):
 
 
 def getaddrinfo(host, port, family=0, type=0, proto=0, flags=0):
-    """getaddrinfo(host, port[, family[, type[, proto[, flags]]]]) -> list of (family, type, proto, canonname, sockaddr)"""
+    """getaddrinfo(host, port[, family[, type[, proto[, flags]]]]) -> list of
+    (family, type, proto, canonname, sockaddr)"""
     if host is None:
         node = b''
     elif isinstance(host, str):

@@ -85,7 +85,8 @@ class socket(Transfer, Options):
     timeout = property(lambda self: seconds(self._timeout), doc='the socket timeout')
 
     def __repr__(self):
-        return '<socket object, fd=%d, family=%d, type=%d, proto=%d>' % (self._fd, self._family, self._type, self._proto)
+        return '<socket object, fd=%d, family=%d, type=%d, proto=%d>' % (
+            self._fd, self._family, self._type, self._proto)
 
     def __del__(self):
         try:

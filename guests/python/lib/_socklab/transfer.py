@@ -234,7 +234,8 @@ class Transfer:
         try:
             views = [arguments.room(b, '') for b in buffers]
         except TypeError:
-            raise TypeError('recvmsg_into() argument 1 must be an iterable of single-segment read-write buffers') from None
+            raise TypeError('recvmsg_into() argument 1 must be an iterable of single-segment read-write buffers'
+                            ) from None
         _ancillary(args)
         data, n, sockaddr, out = self._receive(sum(map(len, views)), args[2] if len(args) > 2 else 0)
         for view in views:

@@ -84,7 +84,8 @@ def _nanoseconds(timeout):
 def select(*args):
     """select(rlist, wlist, xlist[, timeout]) -> (rlist, wlist, xlist): what is ready of each"""
     if not 3 <= len(args) <= 4:
-        raise TypeError('select expected at %s arguments, got %d' % ('least 3' if len(args) < 3 else 'most 4', len(args)))
+        most = 'least 3' if len(args) < 3 else 'most 4'
+        raise TypeError('select expected at %s arguments, got %d' % (most, len(args)))
     ns = -1 if len(args) == 3 or args[3] is None else _nanoseconds(args[3])
     try:
         lists = [list(files) for files in args[:3]]
@@ -105,8 +106,9 @@ def select(*args):
         got[fd] = _happened(fd, asked[fd], events)
     if not got:
         return [], [], []
+    means = POLLIN | POLLHUP | POLLERR, POLLOUT | POLLERR, POLLPRI
     return tuple([file for file, fd in zip(files, fds) if got.get(fd, 0) & events]
-                 for files, fds, events in zip(lists, numbers, (POLLIN | POLLHUP | POLLERR, POLLOUT | POLLERR, POLLPRI)))
+                 for files, fds, events in zip(lists, numbers, means))
 
 
 class _Registered:
