@@ -1,16 +1,14 @@
 package meter
 
-// helper is a function that the rewrite adds to a module. Those with a type
-// beyond refuel's stand in for an instruction that works on many bytes, or come
-// before one.
+// helper is a function that the rewrite adds to a module, where it is called.
 type helper int
 
 const (
 	helpRefuel helper = iota // () -> (): ask the host for fuel
 	helpCharge               // (i32 n) -> (i32 n): pay n units
-	helpGrow                 // memory.grow
-	helpFill                 // memory.fill
-	helpCopy                 // memory.copy
+	helpGrow                 // do a memory.grow, and pay for it
+	helpFill                 // do a memory.fill
+	helpCopy                 // do a memory.copy
 )
 
 func (h helper) String() string {
@@ -37,7 +35,7 @@ func (h helper) typ() int {
 }
 
 const (
-	callPrice = 16  // of a call, and of up to 15 instructions of what it calls
+	callPrice = 16  // of a call, and of up to 15 instructions that what it calls begins with
 	bulkFlat  = 256 // bytes that memory.copy and memory.fill may do for bulkPrice
 	bulkPrice = bulkFlat >> bulkShift
 	bulkShift = 3  // a unit for 8 bytes

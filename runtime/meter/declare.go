@@ -34,7 +34,7 @@ func (m *rewriter) readImports(r *reader) {
 	for i := 0; i < n && r.err == nil; i++ {
 		module := r.name()
 		r.name()
-		if module == ImportModule {
+		if string(module) == ImportModule {
 			r.fail("an import from %q, which is reserved", module)
 		}
 		switch kind := r.byte(); kind {
@@ -164,7 +164,7 @@ func (m *rewriter) readExports(r *reader) {
 	out := make([]byte, 0, r.left()+n)
 	for i := 0; i < n && r.err == nil; i++ {
 		from := r.pos
-		if name := r.name(); name == ExportFuel {
+		if name := r.name(); string(name) == ExportFuel {
 			r.fail("an export %q, which is reserved", name)
 		}
 		kind := r.byte()
@@ -221,6 +221,7 @@ func (m *rewriter) readElements(r *reader) {
 }
 
 func (m *rewriter) readData(r *reader) {
+	var offset []byte
 	n := r.count(2)
 	from := r.pos
 	for i := 0; i < n && r.err == nil; i++ {
@@ -229,7 +230,7 @@ func (m *rewriter) readData(r *reader) {
 			r.zero("a memory other than the first")
 		}
 		if kind != 1 {
-			m.appendExpr(nil, r)
+			offset = m.appendExpr(offset[:0], r) // which names no function
 		}
 		r.bytes(r.count(1))
 	}

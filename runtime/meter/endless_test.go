@@ -1,6 +1,7 @@
 package meter
 
 import (
+	"bytes"
 	"errors"
 	"runtime"
 	"testing"
@@ -71,6 +72,12 @@ var endless = map[string]func(b *builder){
 		t := b.typ(none, none)
 		b.run(none, none, none, opI32Const, 0, opReturnCallIndirect, t, 0)
 		b.table(0)
+	},
+	"a case that calls again, like a tree": func(b *builder) {
+		again := op(opLocalGet, 0, opI32Const, 1, opI32Add, opCall, 0)
+		b.run(i32s, none, none, opBlock, typeVoid, opBlock, typeVoid,
+			opLocalGet, 0, opI32Const, 60, opI32Ne, opBrTable, 1, 0, 1, opEnd, opReturn, opEnd,
+			again, again)
 	},
 	"the start function": func(b *builder) {
 		b.run(none, none, none, opNop)
@@ -146,6 +153,24 @@ func TestAGuestEndsAtItsLimit(t *testing.T) {
 			require.Greater(t, h.tank.Spent(), uint64(limit))
 			require.Less(t, h.tank.Spent(), uint64(limit+bulkChunk))
 		})
+	}
+}
+
+func TestLongPiecesOfWorkAskForFuelInBetween(t *testing.T) {
+	const units = 4 * ration
+	fill := op(opI32Const, 0, opI32Const, 1, i32(units<<bulkShift), opMisc, miscMemoryFill, 0)
+	copies := op(opI32Const, 0, opI32Const, 1, i32(units<<bulkShift-1), opMisc, miscMemoryCopy, 0, 0)
+	for name, code := range map[string][]byte{
+		"straight code": bytes.Repeat([]byte{opI32Const, 0, opDrop}, units/2),
+		"memory.fill":   fill,
+		"memory.copy":   copies,
+	} {
+		var b builder
+		b.memory(units << bulkShift >> 16)
+		h := newHost(t, "interpreter")
+		_, err := h.call(t, b.run(none, none, none, code).bytes(), 0)
+		require.NoError(t, err)
+		require.GreaterOrEqual(t, h.tank.refills, uint(3), name)
 	}
 }
 

@@ -20,7 +20,7 @@ func (c *coder) push(op byte) {
 }
 
 // loop enters a loop, whose header checks and pays. Whoever is sure to come
-// here next need not check, and a small price is paid along with the loop's.
+// here next need not check.
 func (c *coder) loop(params bool) {
 	if c.dead {
 		c.push(opLoop)
@@ -30,10 +30,6 @@ func (c *coder) loop(params bool) {
 	switch r := &c.runs[c.cur]; {
 	case r.state == empty:
 		price, r.price, r.own, r.checks = r.price, 0, 0, false
-	case r.state == paid && r.plain && r.price <= maxFold:
-		price = r.price
-		r.state, r.checks = moved, false
-		c.cur = c.newRun(c.cur)
 	case r.plain:
 		r.checks = false
 	}

@@ -41,7 +41,6 @@ type coder struct {
 	dead   bool    // no way leads here
 	frames []frame // the blocks around, the function itself first
 	loops  []int   // those of frames that are loops
-	calls  bool    // it calls others
 	bulk   bool    // it has instructions that work on many bytes
 }
 
@@ -68,7 +67,7 @@ func (c *coder) edit(kind editKind, from, to int, arg uint32) {
 
 func (c *coder) function() error {
 	c.edits, c.runs, c.frames, c.loops = c.edits[:0], c.runs[:0], c.frames[:0], c.loops[:0]
-	c.dead, c.calls, c.bulk = false, false, false
+	c.dead, c.bulk = false, false
 
 	groups := c.r.count(2)
 	from := c.r.pos

@@ -22,9 +22,9 @@ type host struct {
 	started chan struct{} // closed at the first refill
 }
 
-var engines = map[string]func() wazero.RuntimeConfig{
-	"compiler":    wazero.NewRuntimeConfigCompiler,
-	"interpreter": wazero.NewRuntimeConfigInterpreter,
+var engines = map[string]wazero.RuntimeConfig{
+	"compiler":    wazero.NewRuntimeConfigCompiler(),
+	"interpreter": wazero.NewRuntimeConfigInterpreter(),
 }
 
 const features = api.CoreFeaturesV2 | experimental.CoreFeaturesTailCall | experimental.CoreFeaturesExtendedConst
@@ -33,7 +33,11 @@ var ctx = context.Background()
 
 func newHost(t testing.TB, engine string) *host {
 	h := &host{tank: NewTank(0), started: make(chan struct{})}
-	h.Runtime = wazero.NewRuntimeWithConfig(ctx, engines[engine]().WithCoreFeatures(features))
+	config, ok := engines[engine]
+	if !ok {
+		config = engines["compiler"].WithCloseOnContextDone(true)
+	}
+	h.Runtime = wazero.NewRuntimeWithConfig(ctx, config.WithCoreFeatures(features))
 	t.Cleanup(func() { h.Close(ctx) })
 	wasi_snapshot_preview1.MustInstantiate(ctx, h)
 	refill := func(_ context.Context, stack []uint64) {

@@ -124,7 +124,6 @@ func (c *coder) call(op byte) {
 		r.index(c.m.tables, "table")
 	}
 	c.runs[c.cur].plain = false
-	c.calls = true
 	c.dead = c.dead || op == opReturnCall || op == opReturnCallIndirect
 }
 

@@ -14,7 +14,7 @@ const (
 // readCustom keeps the name section for later, when all indices are known, and
 // drops any other.
 func (m *rewriter) readCustom(r *reader) error {
-	if r.name() == nameSection && r.err == nil {
+	if string(r.name()) == nameSection && r.err == nil {
 		if m.names != nil {
 			r.fail("a second name section")
 		}

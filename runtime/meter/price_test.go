@@ -72,8 +72,9 @@ func countedCode(m *rewriter, section, count []byte) []byte {
 // program makes functions at random whose flow is wild, but ends.
 type program struct {
 	rand  *rand.Rand
-	funcs int // that may be called
-	depth int
+	funcs int    // that may be called
+	depth int    // of statements in statements
+	deep  int    // as far as that goes
 	open  []byte // the blocks around: opBlock, opLoop or opIf
 }
 
@@ -133,7 +134,7 @@ func (p *program) within(kind byte) []byte {
 
 func (p *program) statement() []byte {
 	kind := p.rand.IntN(12)
-	if p.depth > 6 {
+	if p.depth > p.deep {
 		kind = 0
 	}
 	switch kind {
@@ -164,17 +165,26 @@ func (p *program) statement() []byte {
 	return p.step()
 }
 
-func randomModule(seed uint64) []byte {
+// randomModule makes a module whose "run" calls a random function: a small one,
+// or a larger one that calls others.
+func randomModule(seed uint64, large bool) *builder {
 	var b builder
-	p := &program{rand: rand.New(rand.NewPCG(seed, 1))}
-	for range 4 {
+	p := &program{rand: rand.New(rand.NewPCG(seed, 1)), deep: 2}
+	// Long enough that the call does not pay for any of it.
+	begin := op(bytes.Repeat([]byte{opLocalGet, localX, opDrop}, callPrice/2), opI32Const, 20, opLocalSet, localN)
+	functions := 1
+	if large {
+		p.deep, functions = 6, 4
+	}
+	for range functions {
 		p.open = []byte{opBlock}
-		b.fn(i32s, none, i32s, opI32Const, 20, opLocalSet, localN,
-			p.statements(), p.statements(), p.statements(), p.statements())
-		p.funcs++
+		b.fn(i32s, none, i32s, begin, p.statements(), p.statements(), p.statements())
+		if large {
+			p.funcs++
+		}
 	}
 	// The host pays nothing for its call, so that it does not count.
-	return b.run(i32s, none, none, opLocalGet, 0, opCall, p.funcs-1).bytes()
+	return b.run(i32s, none, none, opLocalGet, 0, opCall, functions-1)
 }
 
 // ranAndPaid runs a module twice, and returns how many instructions it ran and
@@ -192,39 +202,59 @@ func ranAndPaid(t *testing.T, h *host, module []byte, arg uint64) (ran, paid uin
 
 func TestAGuestNeverRunsMoreThanItHasPaidFor(t *testing.T) {
 	h := newHost(t, "interpreter")
-	var ran, paid uint64
-	for seed := range uint64(500) {
-		r, p := ranAndPaid(t, h, randomModule(seed), 0x155)
-		require.GreaterOrEqual(t, p, r, "random program %d", seed)
-		ran, paid = ran+r, paid+p
+	for seed := range uint64(1500) {
+		ran, paid := ranAndPaid(t, h, randomModule(seed, false).bytes(), 0x155)
+		require.GreaterOrEqual(t, paid-(callPrice-1), ran, "small random program %d", seed)
 	}
-	require.Less(t, paid, 2*ran)
+	var allRan, allPaid uint64
+	for seed := range uint64(200) {
+		ran, paid := ranAndPaid(t, h, randomModule(seed, true).bytes(), 0x155)
+		require.GreaterOrEqual(t, paid, ran, "large random program %d", seed)
+		allRan, allPaid = allRan+ran, allPaid+paid
+	}
+	require.Less(t, allPaid, 2*allRan)
 }
 
 func TestPrices(t *testing.T) {
 	const step = "\x20\x00\x21\x00" // local.get 0, local.set 0
 	call := op(opLocalGet, 0, opCall, 0)
+	some := bytes.Repeat([]byte(step), 5)
+	many := bytes.Repeat([]byte(step), 20)
 	for name, c := range map[string]struct {
 		leaf, code any
 		paid       uint64
 	}{
-		"an instruction":                          {code: step, paid: 2},
-		"markers":                                 {code: op(opBlock, typeVoid, opNop, step, opEnd), paid: 2},
-		"a call, and a short function":            {leaf: op(step, step), code: call, paid: 1 + callPrice},
-		"a call, and a longer one":                {leaf: op(step, step, step, step, step, step, step, step), code: call, paid: 1 + callPrice + 16},
-		"an arm of an if that is not taken":       {code: op(opI32Const, 0, opIf, typeVoid, step, opEnd), paid: 4},
-		"a long arm of an if that is not taken":   {code: op(opI32Const, 0, opIf, typeVoid, step, step, step, step, step, step, step, step, opEnd), paid: 2},
-		"a long arm of an if that is":             {code: op(opI32Const, 1, opIf, typeVoid, step, step, step, step, step, step, step, step, opEnd), paid: 18},
-		"a loop that runs three times":            {code: op(opI32Const, 3, opLocalSet, 0, opLoop, typeVoid, opLocalGet, 0, opI32Const, 1, opI32Sub, opLocalTee, 0, opBrIf, 0, opEnd, step), paid: 2 + 3*5 + 2},
-		"a small copy":                            {code: op(opI32Const, 0, opI32Const, 0, opI32Const, 8, opMisc, miscMemoryCopy, 0, 0), paid: 4 + bulkPrice},
-		"a copy of 64 KiB":                        {code: op(opI32Const, 0, opI32Const, 0, i32(1<<16), opMisc, miscMemoryCopy, 0, 0), paid: 4 + bulkPrice + 1<<13},
-		"a fill of 64 KiB":                        {code: op(opI32Const, 0, opI32Const, 0, i32(1<<16), opMisc, miscMemoryFill, 0), paid: 4 + bulkPrice + 1<<13},
-		"two pages of memory":                     {code: op(opI32Const, 2, opMemoryGrow, 0, opLocalSet, 0), paid: 3 + 2<<13},
-		"more memory than there is":               {code: op(i32(1<<17), opMemoryGrow, 0, opLocalSet, 0), paid: 3},
-		"table.fill with five":                    {code: op(opI32Const, 0, opRefNull, typeFnRef, opI32Const, 5, opMisc, miscTableFill, 0), paid: 4 + 5},
-		"table.grow by five":                      {code: op(opRefNull, typeFnRef, opI32Const, 5, opMisc, miscTableGrow, 0, opLocalSet, 0), paid: 4 + 5},
-		"table.copy of five":                      {code: op(opI32Const, 0, opI32Const, 0, opI32Const, 5, opMisc, miscTableCopy, 0, 0), paid: 4 + 5},
-		"memory.init of five":                     {code: op(opI32Const, 0, opI32Const, 0, opI32Const, 5, opMisc, miscMemoryInit, 0, 0), paid: 4 + 5},
+		"an instruction":                              {code: step, paid: 2},
+		"markers":                                     {code: op(opBlock, typeVoid, opNop, step, opEnd), paid: 2},
+		"a call, and a short function":                {leaf: op(step, step), code: call, paid: 1 + callPrice},
+		"a call, and a longer one":                    {leaf: many, code: call, paid: 1 + callPrice + 40},
+		"an arm of an if that is not taken":           {code: op(opI32Const, 0, opIf, typeVoid, step, opEnd), paid: 4},
+		"a long arm of an if that is not taken":       {code: op(opI32Const, 0, opIf, typeVoid, many, opEnd), paid: 2},
+		"a long arm of an if that is":                 {code: op(opI32Const, 1, opIf, typeVoid, many, opEnd), paid: 42},
+		"a loop that runs three times":                {code: op(opI32Const, 3, opLocalSet, 0, opLoop, typeVoid, opLocalGet, 0, opI32Const, 1, opI32Sub, opLocalTee, 0, opBrIf, 0, opEnd, step), paid: 2 + 3*5 + 2},
+		"a small copy":                                {code: op(opI32Const, 0, opI32Const, 0, opI32Const, 8, opMisc, miscMemoryCopy, 0, 0), paid: 4 + bulkPrice},
+		"a copy of 64 KiB":                            {code: op(opI32Const, 0, opI32Const, 0, i32(1<<16), opMisc, miscMemoryCopy, 0, 0), paid: 4 + bulkPrice + 1<<13},
+		"a fill of 64 KiB":                            {code: op(opI32Const, 0, opI32Const, 0, i32(1<<16), opMisc, miscMemoryFill, 0), paid: 4 + bulkPrice + 1<<13},
+		"two pages of memory":                         {code: op(opI32Const, 2, opMemoryGrow, 0, opLocalSet, 0), paid: 3 + 2<<13},
+		"more memory than there is":                   {code: op(i32(1<<17), opMemoryGrow, 0, opLocalSet, 0), paid: 3},
+		"table.fill with five":                        {code: op(opI32Const, 0, opRefNull, typeFnRef, opI32Const, 5, opMisc, miscTableFill, 0), paid: 4 + 5},
+		"table.grow by five":                          {code: op(opRefNull, typeFnRef, opI32Const, 5, opMisc, miscTableGrow, 0, opLocalSet, 0), paid: 4 + 5},
+		"table.copy of five":                          {code: op(opI32Const, 0, opI32Const, 0, opI32Const, 5, opMisc, miscTableCopy, 0, 0), paid: 4 + 5},
+		"memory.init of five":                         {code: op(opI32Const, 0, opI32Const, 0, opI32Const, 5, opMisc, miscMemoryInit, 0, 0), paid: 4 + 5},
+		"what comes behind a loop, once":              {code: op(opI32Const, 3, opLocalSet, 0, opBlock, typeVoid, opLoop, typeVoid, opLocalGet, 0, opI32Const, 1, opI32Sub, opLocalTee, 0, 0x45, opBrIf, 1, opBr, 0, opEnd, opEnd, many), paid: 2 + 3*7 + 40},
+		"a switch that may leave the function":        {code: op(opI32Const, 5, opBrTable, 1, 0, 0), paid: 2},
+		"a short case that is not taken":              {code: op(opBlock, typeVoid, opBlock, typeVoid, opBlock, typeVoid, opI32Const, 2, opBrTable, 2, 0, 1, 2, opEnd, step, opEnd, step, opEnd, step, step), paid: 2 + 4},
+		"cases that are empty, one after another":     {code: op(opLoop, typeVoid, opBlock, typeVoid, opBlock, typeVoid, opI32Const, 0, opBrTable, 1, 0, 1, opEnd, opEnd, opEnd), paid: 2},
+		"an empty case, behind which code goes on":    {code: op(opLoop, typeVoid, opBlock, typeVoid, opBlock, typeVoid, some, opI32Const, 0, opBrTable, 1, 0, 0, opEnd, opEnd, step, opEnd), paid: 10 + 2 + 2},
+		"an empty case at the function's end":         {code: op(opBlock, typeVoid, opLoop, typeVoid, some, opI32Const, 0, opBrTable, 1, 1, 1, opEnd, opEnd), paid: 10 + 2},
+		"a case that leaves the function":             {code: op(opLoop, typeVoid, some, opI32Const, 0, opBrTable, 1, 1, 1, opEnd), paid: 10 + 2},
+		"an empty case, behind which there is a loop": {code: op(opLoop, typeVoid, opBlock, typeVoid, some, opI32Const, 0, opBrTable, 1, 0, 0, opEnd, opLoop, typeVoid, step, opEnd, opEnd), paid: 10 + 2 + 2},
+		"a br_if before a switch": {code: op(opBlock, typeVoid, opLoop, typeVoid, opBlock, typeVoid, some, opBlock, typeVoid, opI32Const, 0, opBrIf, 0, opI32Const, 1, opBrIf, 3, opEnd,
+			some, opI32Const, 0, opBrTable, 1, 0, 0, opEnd, opEnd, opEnd), paid: 10 + 2 + 2 + 10 + 2},
+		"an if before a switch": {code: op(opBlock, typeVoid, opLoop, typeVoid, opBlock, typeVoid, some, opI32Const, 1, opIf, typeVoid, opBr, 3, opEnd,
+			some, opI32Const, 0, opBrTable, 1, 0, 0, opEnd, opEnd, opEnd), paid: 10 + 2 + 1 + 10 + 2},
+		"many short arms, of which a few are paid": {code: bytes.Repeat(op(opI32Const, 0, opIf, typeVoid, step, step, step, step, step, step, opEnd), 10), paid: 20 + 4*12},
+		"dead code":                               {code: op(opBlock, typeVoid, opBlock, typeVoid, opBr, 1, opEnd, many, opEnd), paid: 1},
 		"straight code that has no end, almost":   {code: string(bytes.Repeat([]byte(step), maxPrice)), paid: 2 * maxPrice},
 		"a switch whose cases are long and short": {code: op(opI32Const, 5, opLocalSet, 0, opBlock, typeVoid, opBlock, typeVoid, opLocalGet, 0, opBrTable, 1, 0, 1, opEnd, bytes.Repeat([]byte(step), 50), opEnd, step), paid: 2 + 2 + 2},
 	} {

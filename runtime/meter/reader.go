@@ -104,13 +104,12 @@ func (r *reader) index(n int, what string) int {
 	return i
 }
 
-func (r *reader) name() string {
+func (r *reader) name() []byte {
 	b := r.bytes(r.count(1))
 	if !utf8.Valid(b) {
 		r.fail("a name that is not UTF-8")
-		return ""
 	}
-	return string(b)
+	return b
 }
 
 // zero reads a byte that must be zero.

@@ -165,3 +165,23 @@ func TestTablesCannotGrowBeyondTheLimit(t *testing.T) {
 	require.NoError(t, err)
 	require.EqualValues(t, -1, int32(got[0]))
 }
+
+// What little code asks for the most must not be much larger either.
+func TestTheResultIsOfASizeWithTheModule(t *testing.T) {
+	var parameters, loops, copies builder
+	parameters.add(secGlobal, op(typeI32, 0, opI32Const, 0, opEnd))
+	parameters.add(secType, op(0x60, appendU32(nil, 1000), bytes.Repeat([]byte(i32s), 1000), 0))
+	for range 100 {
+		parameters.add(secFunction, op(0))
+		parameters.add(secCode, op(2+2*callPrice, 0, bytes.Repeat([]byte{opGlobalGet, 0}, callPrice), opEnd))
+	}
+	loops.fn(none, none, none, bytes.Repeat([]byte{opLoop, typeVoid, opEnd}, 10_000))
+	copies.memory(1)
+	copies.fn(none, none, none, bytes.Repeat(op(opI32Const, 0, opI32Const, 0, opI32Const, 0, opMisc, miscMemoryFill, 0), 10_000))
+	for _, b := range []*builder{&parameters, &loops, &copies} {
+		module := b.bytes()
+		metered, err := Rewrite(module)
+		require.NoError(t, err)
+		require.Less(t, len(metered), 10*len(module))
+	}
+}

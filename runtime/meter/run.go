@@ -21,7 +21,7 @@ type state byte
 const (
 	empty  state = iota // without instructions so far
 	paid                // where its first instruction is
-	moved               // the runs behind it pay, though it may check
+	moved               // others pay, though it may check
 	merged              // its parent pays
 )
 
@@ -33,7 +33,6 @@ const (
 
 	maxPrice = 1 << 16 // from this price on, straight code goes on in another run
 	maxMoved = 32      // up to this price, the runs behind a br_table may pay
-	maxFold  = 4       // up to this price, a loop's header may pay
 	maxDepth = 32      // of parents, which bounds the search for a common one
 )
 
@@ -121,7 +120,10 @@ func (c *coder) merge() {
 			payments++
 		}
 	}
-	if r := &c.runs[0]; payments == 1 && !c.calls && r.state == paid && r.price < callPrice {
-		r.state = merged // whoever calls it has paid
+	if r := &c.runs[0]; r.state == paid && r.price < callPrice {
+		r.state = moved // whoever calls the function has paid
+		if payments == 1 {
+			r.checks = false
+		}
 	}
 }
