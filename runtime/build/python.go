@@ -108,17 +108,20 @@ type interpreter struct {
 	images map[string]*engine.Image // by the paths of mounts
 }
 
+// unused is how long images of other versions are kept.
+const unused = 7 * 24 * time.Hour
+
 // folder finds the folder for images of exactly this interpreter and these
-// files of ours, and removes those of others.
+// files of ours, and removes those that nobody has used for long.
 func (in *interpreter) folder(parent string) error {
 	h := sha256.New()
 	for _, t := range toolchains.All() {
 		fmt.Fprintln(h, t.Name, t.SHA256)
 	}
 	fmt.Fprintf(h, "%s\n%q\n%s", guest.Version, in.begin, in.stdin)
-	name := hex.EncodeToString(h.Sum(nil)[:12])
-	in.dir = filepath.Join(parent, name)
-	if info, err := os.Stat(in.dir); err == nil && info.IsDir() {
+	in.dir = filepath.Join(parent, hex.EncodeToString(h.Sum(nil)[:12]))
+	now := time.Now()
+	if os.Chtimes(in.dir, now, now) == nil {
 		return nil
 	}
 	if err := os.MkdirAll(in.dir, 0o700); err != nil {
@@ -126,7 +129,7 @@ func (in *interpreter) folder(parent string) error {
 	}
 	others, err := os.ReadDir(parent)
 	for _, o := range others {
-		if o.Name() != name {
+		if info, infoErr := o.Info(); infoErr == nil && now.Sub(info.ModTime()) > unused {
 			err = errors.Join(err, os.RemoveAll(filepath.Join(parent, o.Name())))
 		}
 	}
