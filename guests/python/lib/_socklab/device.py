@@ -3,7 +3,7 @@
 import posix
 from _signal import SIGINT, raise_signal
 from _weakrefset import WeakSet
-from errno import ECANCELED
+from errno import ECANCELED, EINTR
 from struct import Struct
 from time import monotonic_ns
 
@@ -57,6 +57,14 @@ def interrupted():
     raise_signal(SIGINT)
 
 
+def again(failed):
+    """Return if a call that failed is to be made again (PEP 475), else raise."""
+    if failed == ECANCELED:
+        interrupted()
+    elif failed != EINTR:
+        raise error(failed)
+
+
 def ask(request, room=64):
     """Make a call and return its answer, the result itself left out."""
     while True:
@@ -64,10 +72,7 @@ def ask(request, room=64):
         reply = _read(fd, room + 4)
         if reply[:4] == b'\0\0\0\0':
             return reply[4:]
-        failed = int.from_bytes(reply[:4], 'little')
-        if failed != ECANCELED:
-            raise error(failed)
-        interrupted()
+        again(int.from_bytes(reply[:4], 'little'))
 
 
 def ask_names(request, room=64):
@@ -75,8 +80,8 @@ def ask_names(request, room=64):
     _write(fd, request)
     reply = _read(fd, room + 4)
     result = int.from_bytes(reply[:4], 'little', signed=True)
-    if result == ECANCELED:
-        interrupted()
+    if result > 0:
+        again(result)
         return ask_names(request, room)
     if result < 0:
         raise gaierror(result, _eai_texts.get(result, 'Unknown error'))
@@ -117,10 +122,7 @@ def wait(number, events, nanoseconds):
     reply = _read(fd, 64)
     if reply[:4] == b'\0\0\0\0':
         return len(reply) > 4
-    failed = int.from_bytes(reply[:4], 'little')
-    if failed != ECANCELED:
-        raise error(failed)
-    interrupted()
+    again(int.from_bytes(reply[:4], 'little'))
     return True
 
 
@@ -142,10 +144,7 @@ def poll(watched, nanoseconds):
     if len(reply) > 4:
         return _pair.iter_unpack(reply[4:])
     if reply != b'\0\0\0\0':
-        failed = int.from_bytes(reply, 'little')
-        if failed != ECANCELED:
-            raise error(failed)
-        interrupted()
+        again(int.from_bytes(reply, 'little'))
         if nanoseconds < 0:
             return poll(watched, nanoseconds)
     return ()
