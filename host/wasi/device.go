@@ -65,7 +65,8 @@ func (p *Process) openDevice(path string) (int32, abi.Errno) {
 }
 
 // request makes the call that was written to the call device.
-func (p *Process) request(ctx context.Context, d *file, req []byte) abi.Errno {
+func (p *Process) request(ctx context.Context, req []byte) abi.Errno {
+	d := &p.device
 	if len(req) < 4 {
 		return abi.EINVAL
 	}
@@ -80,7 +81,7 @@ func (p *Process) request(ctx context.Context, d *file, req []byte) abi.Errno {
 	defer func() { p.fds = &p.own }()
 	switch {
 	case op == requestPoll:
-		return p.devicePoll(ctx, d, rest)
+		return p.devicePoll(ctx, rest)
 	case op == requestClose && len(rest) == 4:
 		errno := p.closeFD(ctx, int32(binary.LittleEndian.Uint32(rest)))
 		d.reply = binary.LittleEndian.AppendUint32(d.reply, uint32(errno))
@@ -108,10 +109,24 @@ func (p *Process) request(ctx context.Context, d *file, req []byte) abi.Errno {
 	return abi.OK
 }
 
+// device is what the last request has left: one for all call devices of a
+// guest, so that opening more of them takes no memory of the host's.
+type device struct {
+	reply []byte // what the next read gets
+	room  []byte // where it is made
+}
+
+// keptReply is how many bytes of an answer's memory are kept for the next.
+const keptReply = 1 << 20
+
 // answer is what a read of the call device gets.
-func (p *Process) answer(d *file, b []byte) int {
+func (p *Process) answer(b []byte) int {
+	d := &p.device
 	n := copy(b, d.reply)
 	d.reply = d.reply[:copy(d.reply, d.reply[n:])]
+	if len(d.reply) == 0 && cap(d.reply)+cap(d.room) > keptReply {
+		d.reply, d.room = nil, nil
+	}
 	return n
 }
 

@@ -12,21 +12,21 @@ import (
 )
 
 // device is a guest that makes its calls through the call device.
-type device struct {
+type deviceBench struct {
 	*bench
 	fd uint32
 }
 
-func newDevice(t *testing.T, cfg Config) *device {
+func newDevice(t *testing.T, cfg Config) *deviceBench {
 	cfg.Devices = true
 	b := newBench(t, cfg)
 	fd, errno := b.p.openDevice("call")
 	require.Equal(t, abi.OK, errno)
-	return &device{b, uint32(fd)}
+	return &deviceBench{b, uint32(fd)}
 }
 
 // socket makes a socket by a request and returns its descriptor.
-func (d *device) socket() uint32 {
+func (d *deviceBench) socket() uint32 {
 	made := d.ask(numbers(uint32(abi.Socket), uint32(abi.AF_INET), uint32(abi.SOCK_STREAM), 0))
 	return binary.LittleEndian.Uint32(made[4:])
 }
@@ -39,7 +39,7 @@ func numbers(v ...uint32) (b []byte) {
 }
 
 // ask writes a request and reads the answer, through guest memory.
-func (d *device) ask(request []byte) []byte {
+func (d *deviceBench) ask(request []byte) []byte {
 	copy(d.mem()[256:], request)
 	copy(d.mem()[0:], numbers(256, uint32(len(request))))
 	require.Equal(d.t, abi.OK, d.wasi("fd_write", d.fd, 0, 1, 128))
@@ -100,10 +100,9 @@ func TestADevicePollTellsWhatIsSo(t *testing.T) {
 
 func TestARequestThatIsNoneIsEINVAL(t *testing.T) {
 	d := newDevice(t, Config{})
-	f, _ := d.p.fds.get(int32(d.fd))
 	for _, r := range [][]byte{nil, {1, 2}, numbers(99), numbers(requestClose), numbers(requestArgs, 1),
 		numbers(requestPoll, 0), numbers(requestPoll, 0, 0, 1)} {
-		require.Equal(t, abi.EINVAL, d.p.request(d.ctx, f, r), "%v", r)
+		require.Equal(t, abi.EINVAL, d.p.request(d.ctx, r), "%v", r)
 	}
 }
 
@@ -131,4 +130,16 @@ func TestTheDeviceFolderHasNothingElse(t *testing.T) {
 		_, errno := d.p.openDevice(path)
 		require.Equal(t, abi.ENOENT, errno, path)
 	}
+}
+
+func TestALargeAnswersMemoryIsNotKept(t *testing.T) {
+	d := newDevice(t, Config{})
+	fd := d.socket()
+	kept := cap(d.p.device.reply) + cap(d.p.device.room)
+	for range 2 {
+		require.Equal(t, abi.OK, d.p.request(d.ctx, numbers(uint32(abi.RecvFrom), fd, 2*keptReply, 0, 0)))
+		require.Positive(t, d.p.answer(make([]byte, 64)))
+	}
+	require.LessOrEqual(t, cap(d.p.device.reply)+cap(d.p.device.room), kept)
+	require.Equal(t, abi.EINVAL, d.p.request(d.ctx, numbers(uint32(abi.RecvFrom), fd, maxReply+1, 0, 0)))
 }

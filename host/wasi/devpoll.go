@@ -20,7 +20,7 @@ const (
 )
 
 // devicePoll makes a requestPoll.
-func (p *Process) devicePoll(ctx context.Context, d *file, req []byte) abi.Errno {
+func (p *Process) devicePoll(ctx context.Context, req []byte) abi.Errno {
 	if len(req) < 8 || len(req)%8 != 0 || len(req)/8-1 > maxSubscriptions {
 		return abi.EINVAL
 	}
@@ -29,7 +29,7 @@ func (p *Process) devicePoll(ctx context.Context, d *file, req []byte) abi.Errno
 	q := &p.poll
 	q.items, q.subs, q.fds = q.items[:0], q.subs[:0], q.fds[:0]
 	var gates gates
-	reply := binary.LittleEndian.AppendUint32(d.reply, 0)
+	reply := binary.LittleEndian.AppendUint32(p.device.reply, 0)
 	ready := func(index int, events uint32) {
 		reply = binary.LittleEndian.AppendUint32(reply, uint32(index))
 		reply = binary.LittleEndian.AppendUint32(reply, events)
@@ -69,7 +69,7 @@ func (p *Process) devicePoll(ctx context.Context, d *file, req []byte) abi.Errno
 		reply = binary.LittleEndian.AppendUint32(reply[:0], uint32(p.interrupt.end(errno)))
 	}
 	p.exitPoll(ctx, t, n, errno)
-	d.reply = reply
+	p.device.reply = reply
 	return abi.OK
 }
 

@@ -24,8 +24,6 @@ type file struct {
 	inner   int32       // of fdFile: wazero's number. Of fdStdio: 0, 1 or 2
 	preopen bool        // a mount, which a guest finds by fd_prestat_get
 	sock    *openSocket // of fdSocket
-	reply   []byte      // of fdDevice: what the next read gets
-	room    []byte      // of fdDevice: where its answers are made
 }
 
 // openSocket is one open socket of the guest, and what a trace tells of it.

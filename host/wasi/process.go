@@ -79,6 +79,7 @@ type Process struct {
 	exited    atomic.Pointer[int]
 	fileErrno abi.Errno // what wazero had no number for
 	interrupt interrupt
+	device    device
 }
 
 // Stop is why a Process may not go on.

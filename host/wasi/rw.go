@@ -87,7 +87,7 @@ func fdRead(ctx context.Context, c *wasiCall) abi.Errno {
 	case fdDevice:
 		var b []byte
 		if b, errno = c.whole(c.u32(1), c.u32(2), maxReply); errno == abi.OK {
-			n = c.p.answer(f, b)
+			n = c.p.answer(b)
 			if count := c.u32(2); count > 1 {
 				c.scatter(c.u32(1), count, b[:n])
 			}
@@ -172,7 +172,7 @@ func fdWrite(ctx context.Context, c *wasiCall) abi.Errno {
 		var b []byte
 		if b, errno = c.whole(c.u32(1), c.u32(2), maxRequest); errno == abi.OK {
 			n = len(b)
-			errno = c.p.request(ctx, f, b)
+			errno = c.p.request(ctx, b)
 		}
 	default:
 		return abi.EISDIR
