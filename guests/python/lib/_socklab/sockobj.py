@@ -244,3 +244,9 @@ def _warn_unclosed(sock):
                 return
             break
     warnings.warn('unclosed %r' % sock, ResourceWarning, source=sock)
+
+
+for _part in Transfer, Options:
+    for _name, _method in vars(_part).items():
+        if not _name.startswith('__'):
+            _method.__qualname__ = 'socket.' + _name  # for complaints about arguments
