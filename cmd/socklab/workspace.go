@@ -123,9 +123,7 @@ func sourceFiles(w *lessons.Workspace, l *lessons.Lesson) []string {
 	for _, p := range l.Programs {
 		names = append(names, p+lessons.Extension(w.Language()))
 	}
-	for _, f := range l.Files {
-		names = append(names, f)
-	}
+	names = append(names, l.Files...)
 	slices.Sort(names)
 	for i := range names {
 		names[i] = filepath.Join(w.LessonDir(l), names[i])

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 
 	"socklab/runtime/engine"
 )
@@ -29,7 +28,6 @@ type Toolkit struct {
 	o      Options
 	golang golang
 	python python
-	mu     sync.Mutex
 }
 
 // New makes a Toolkit. Toolchains are prepared when first used.
