@@ -136,10 +136,25 @@ func replacements(goroot string) (map[string][]byte, error) {
 			return nil, err
 		}
 		for _, e := range edits {
-			if bytes.Count(b, []byte(e.old)) != 1 {
+			if !e.fits(b) {
 				return nil, &UnsupportedError{version(goroot), name, fmt.Sprintf("has not one line like %q", e.old)}
 			}
-			b = bytes.Replace(b, []byte(e.old), []byte(e.new), 1)
+			b = e.apply(b)
+		}
+		files[name] = b
+	}
+	for name, edits := range shortened {
+		b := files[name]
+		if b == nil {
+			var err error
+			if b, err = read(goroot, name); err != nil {
+				return nil, err
+			}
+		}
+		for _, e := range edits {
+			if e.fits(b) {
+				b = e.apply(b)
+			}
 		}
 		files[name] = b
 	}
@@ -148,6 +163,9 @@ func replacements(goroot string) (map[string][]byte, error) {
 	}
 	return files, nil
 }
+
+func (e edit) fits(b []byte) bool    { return bytes.Count(b, []byte(e.old)) == 1 }
+func (e edit) apply(b []byte) []byte { return bytes.Replace(b, []byte(e.old), []byte(e.new), 1) }
 
 // addTree adds the Go files below root in fsys, tests left out, under the
 // path prefix.
