@@ -25,7 +25,7 @@ func (b *bencher) cpu(ctx context.Context) error {
 	if !b.wanted(head) {
 		return nil
 	}
-	rounds, times := max(b.rounds/2, 3), max(int(b.round/(8*time.Millisecond)), 1)
+	rounds, times := max(b.count/2, 3), max(int(b.round/(8*time.Millisecond)), 1)
 	c, err := startRole(ctx, b.cpus[0], "cpu", b.programs.guest("cpu"), strconv.Itoa(rounds), strconv.Itoa(times))
 	if err != nil {
 		return err

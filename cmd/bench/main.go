@@ -51,9 +51,9 @@ func role(name string, args []string) error {
 // bencher is one run.
 type bencher struct {
 	programs programs
-	socklab  string // the command
-	cpus     [2]int // the measured program's, and the peer's where it has its own
-	rounds   int
+	socklab  string        // the command
+	cpus     [2]int        // the measured program's, and the peer's where it has its own
+	count    int           // of rounds
 	round    time.Duration // how long a round of one side takes, about
 	guests   int           // how many idle ones
 	want     *regexp.Regexp
@@ -68,9 +68,9 @@ func run() error {
 	rounds := flag.Int("rounds", 15, "rounds of each figure")
 	socklab := flag.String("socklab", "bin/socklab", "the command to measure")
 	flag.Parse()
-	b := &bencher{socklab: *socklab, rounds: *rounds, round: 80 * time.Millisecond, guests: 1000}
+	b := &bencher{socklab: *socklab, count: *rounds, round: 80 * time.Millisecond, guests: 1000}
 	if *quick {
-		b.rounds, b.round, b.guests = 3, 10*time.Millisecond, 100
+		b.count, b.round, b.guests = 3, 10*time.Millisecond, 100
 	}
 	var err error
 	if b.want, err = regexp.Compile(*want); err != nil {

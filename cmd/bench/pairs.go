@@ -14,9 +14,9 @@ type measure struct {
 	op     byte
 	rate   bool
 	unit   string
-	start  int     // what calibration begins with, and its unit of work
-	scale  float64 // from a rate of start's unit per nanosecond, or time per unit, to unit
-	most   int     // 0: no limit
+	start  int     // how much is asked at first
+	scale  float64 // of nanoseconds for one, or of ones a nanosecond
+	most   int     // in one round; 0: no limit
 	target map[string]float64
 }
 
@@ -33,13 +33,48 @@ var measures = []measure{
 		target: map[string]float64{"bsd": 0.95, "net": 0.8}},
 }
 
+// starts is how often the programs are started anew: where their memory
+// happens to lie in the machine's is worth some percent.
+const starts = 3
+
+// taken is what a measure has given so far.
+type taken struct {
+	figure
+	measure
+	n             int // how much is asked in a round
+	native, guest []float64
+}
+
 // pairs measures one program, native and in the sandbox, against the same
 // peer: on one core all together, or on two, with the peer on the other.
 func (b *bencher) pairs(ctx context.Context, program string, cores int) error {
+	var all []*taken
+	for _, m := range measures {
+		f := figure{Name: m.name, Of: program, Cores: cores, Target: m.target[program], Rate: m.rate, Unit: m.unit}
+		if b.wanted(f) {
+			all = append(all, &taken{figure: f, measure: m})
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	for range starts {
+		if err := b.pair(ctx, program, cores, all); err != nil {
+			return fmt.Errorf("%s on %d: %w", program, cores, err)
+		}
+	}
+	for _, t := range all {
+		t.fill(t.native, t.guest)
+		b.add(t.figure)
+	}
+	return nil
+}
+
+// pair starts both forms of a program and measures a part of the rounds.
+func (b *bencher) pair(ctx context.Context, program string, cores int, all []*taken) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	near, far := b.cpus[0], b.cpus[cores-1]
-	peer, err := startRole(ctx, far, "peer")
+	peer, err := startRole(ctx, b.cpus[cores-1], "peer")
 	if err != nil {
 		return err
 	}
@@ -48,7 +83,7 @@ func (b *bencher) pairs(ctx context.Context, program string, cores int) error {
 		{b.programs.native(program)},
 		{b.socklab, "run", "--no-dir", b.programs.guest(program)},
 	} {
-		c, err := start(ctx, near, args[0], args[1:]...)
+		c, err := start(ctx, b.cpus[0], args[0], args[1:]...)
 		if err != nil {
 			return err
 		}
@@ -62,66 +97,50 @@ func (b *bencher) pairs(ctx context.Context, program string, cores int) error {
 			return err
 		}
 	}
-	for _, m := range measures {
-		f := figure{Name: m.name, Of: program, Cores: cores, Target: m.target[program], Rate: m.rate, Unit: m.unit}
-		if !b.wanted(f) {
-			continue
-		}
-		if err := b.pair(peer, m, &f); err != nil {
+	for _, t := range all {
+		if err := b.rounds(peer, t); err != nil {
 			if cause := context.Cause(ctx); cause != nil {
 				err = cause
 			}
-			return fmt.Errorf("%s of %s on %d: %w", m.name, program, cores, err)
+			return fmt.Errorf("%s: %w", t.name, err)
 		}
-		b.add(f)
 	}
 	return nil
 }
 
-// pair measures native and guest in turn.
-func (b *bencher) pair(peer *child, m measure, f *figure) error {
-	once := func(target, n int) (float64, error) {
-		ns, err := peer.ask("%c %d %d", m.op, target, n)
-		if m.rate {
-			return float64(n) / float64(ns) * m.scale, err
-		}
-		return float64(ns) / float64(n) * m.scale, err
-	}
-	n, err := b.enough(m, func(n int) (time.Duration, error) {
-		if _, err := once(1, n); err != nil { // which warms it up
-			return 0, err
-		}
-		ns, err := peer.ask("%c %d %d", m.op, 0, n)
+// rounds measures native and guest in turn.
+func (b *bencher) rounds(peer *child, t *taken) error {
+	once := func(target int) (time.Duration, error) {
+		ns, err := peer.ask("%c %d %d", t.op, target, t.n)
 		return time.Duration(ns), err
-	})
-	if err != nil {
-		return err
 	}
-	var native, guest []float64
-	for range b.rounds {
-		a, err := once(0, n)
+	for enough := false; !enough; {
+		if t.n == 0 {
+			t.n = t.start
+		}
+		if _, err := once(1); err != nil { // which warms it up
+			return err
+		}
+		took, err := once(0)
 		if err != nil {
 			return err
 		}
-		c, err := once(1, n)
-		if err != nil {
-			return err
+		if enough = took*2 > b.round || t.most > 0 && 2*t.n > t.most; !enough {
+			t.n *= 2
 		}
-		native, guest = append(native, a), append(guest, c)
 	}
-	f.fill(native, guest)
+	for range max(b.count/starts, 1) {
+		for i, to := range []*[]float64{&t.native, &t.guest} {
+			took, err := once(i)
+			if err != nil {
+				return err
+			}
+			v := float64(took) / float64(t.n)
+			if t.rate {
+				v = 1 / v
+			}
+			*to = append(*to, v*t.scale)
+		}
+	}
 	return nil
-}
-
-// enough is how much of something takes the time that a round is to take.
-func (b *bencher) enough(m measure, run func(n int) (time.Duration, error)) (int, error) {
-	for n := m.start; ; n *= 2 {
-		took, err := run(n)
-		if err != nil {
-			return 0, err
-		}
-		if m.most > 0 && 2*n > m.most || took*2 > b.round {
-			return n, nil
-		}
-	}
 }

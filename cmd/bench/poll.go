@@ -13,13 +13,13 @@ func (b *bencher) poll(ctx context.Context) error {
 		return nil
 	}
 	const questions = 500
-	c, err := start(ctx, b.cpus[0], b.socklab, "run", "--no-dir", b.programs.guest("poll"), strconv.Itoa(b.rounds), strconv.Itoa(questions))
+	c, err := start(ctx, b.cpus[0], b.socklab, "run", "--no-dir", b.programs.guest("poll"), strconv.Itoa(b.count), strconv.Itoa(questions))
 	if err != nil {
 		return err
 	}
 	defer c.stop()
 	var few, many []float64
-	for range b.rounds {
+	for range b.count {
 		var a, z float64 // nanoseconds
 		if err := c.line(&a, &z); err != nil {
 			return err

@@ -8,7 +8,7 @@ import (
 const row = "%-29s %-4s %5s  %11s %11s %-5s %6s  %-13s %7s  %-4s %s\n"
 
 func printHead(w io.Writer, b *bencher) {
-	fmt.Fprintf(w, "medians of %d rounds, native and guest in turn; the spread is from the lower to the upper quartile\n\n", b.rounds)
+	fmt.Fprintf(w, "medians of %d rounds, native and guest in turn; the spread is from the lower to the upper quartile\n\n", b.count)
 	fmt.Fprintf(w, row, "figure", "of", "cores", "native", "guest", "", "ratio", "spread", "target", "", "")
 }
 
