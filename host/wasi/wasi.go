@@ -88,7 +88,8 @@ func sockFunc(fn *abi.Func) api.GoModuleFunc {
 // usual case costs a comparison and not a search.
 type processContext struct {
 	context.Context
-	p *Process
+	p    *Process
+	done <-chan struct{} // Context's
 }
 
 type processKey struct{}
@@ -100,13 +101,26 @@ func (c *processContext) Value(key any) any {
 	return c.Context.Value(key)
 }
 
+// Done and Err are asked before and after every call. A look at the channel
+// takes no lock and asks no parent.
+func (c *processContext) Done() <-chan struct{} { return c.done }
+
+func (c *processContext) Err() error {
+	select {
+	case <-c.done:
+		return c.Context.Err()
+	default:
+		return nil
+	}
+}
+
 // WithProcess returns the context to instantiate a guest's module with. When
 // ctx ends, whatever the guest waits for ends too.
 func WithProcess(ctx context.Context, p *Process) context.Context {
 	if p.cfg.Recorder != nil {
 		ctx = sock.WithWaitClock(ctx, &p.waited)
 	}
-	return &processContext{ctx, p}
+	return &processContext{ctx, p, ctx.Done()}
 }
 
 func processOf(ctx context.Context) *Process {
