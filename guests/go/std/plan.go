@@ -101,6 +101,10 @@ var edited = map[string][]edit{
 // shortened are edits that only spare a guest time: where a Go has another
 // text, they are left out.
 var shortened = map[string][]edit{
+	"internal/poll/sockopt.go": { // a defer is dear
+		{"defer fd.decref()\n\treturn syscall.SetsockoptInt(fd.Sysfd, level, name, arg)\n",
+			"err := syscall.SetsockoptInt(fd.Sysfd, level, name, arg)\n\tfd.decref()\n\treturn err\n"},
+	},
 	"net/dial.go": {
 		{"var d Dialer\n\treturn d.Dial(network, address)\n", "return straightDial(network, address)\n"},
 	},
