@@ -1,0 +1,127 @@
+package build
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"strconv"
+	"sync"
+	"time"
+
+	"socklab/runtime/engine"
+)
+
+// Limits of one step of a compiler that is a guest. They are far above what
+// an honest program of a lesson needs, and below what would trouble a machine
+// that grades several at once.
+var toolLimits = engine.Limits{
+	Wall:      60 * time.Second,
+	Fuel:      60e9,
+	Memory:    2 << 30,
+	Output:    1 << 20,
+	FileBytes: 256 << 20,
+	Files:     1000,
+}
+
+// toolGuest is a compiler or a linker that is itself WebAssembly. It sees the
+// folders that it is given and nothing else: no network, no environment of
+// the machine.
+type toolGuest struct {
+	name string
+	// module makes it ready, once; Progress is its affair.
+	module func(context.Context) (*engine.Loaded, error)
+
+	mu     sync.Mutex
+	loaded *engine.Loaded
+}
+
+// toolJob is one step of a build.
+type toolJob struct {
+	args   []string // argv, the tool's name first
+	env    []string
+	mounts []engine.Mount
+}
+
+// toolLimitError is a source that makes its compiler pass a limit, or crash.
+type toolLimitError struct {
+	tool, limit, detail string
+}
+
+func (e *toolLimitError) Error() string {
+	if e.limit == "" {
+		return fmt.Sprintf("%s crashed on this source: %s", e.tool, e.detail)
+	}
+	return fmt.Sprintf("%s passed its limit of %s on this source (%s)", e.tool, e.limit, e.detail)
+}
+
+// run runs one step to its end. It returns what the tool said, on stdout and
+// stderr together, and its exit code. A limit that was passed or a trap is a
+// *toolLimitError, with what was said until then.
+func (t *toolGuest) run(ctx context.Context, job toolJob) (said string, code int, err error) {
+	m, err := t.ready(ctx)
+	if err != nil {
+		return "", 0, err
+	}
+	var out bytes.Buffer
+	i, err := m.Start(ctx, engine.Spec{
+		Name: t.name, Args: job.args, Env: job.env, Mounts: job.mounts,
+		Stdout: &out, Stderr: &out, Limits: toolLimits,
+	})
+	if err != nil {
+		return "", 0, fmt.Errorf("build: %s: %w", t.name, err)
+	}
+	exit := i.Wait()
+	switch {
+	case ctx.Err() != nil:
+		return "", 0, ctx.Err()
+	case exit.Why == engine.Exited:
+		return out.String(), exit.Code, nil
+	case exit.Why == engine.Limited:
+		return out.String(), exit.Code, &toolLimitError{t.name, exit.Limit, limitText(exit.Limit)}
+	case exit.Why == engine.Trapped:
+		return out.String(), exit.Code, &toolLimitError{t.name, "", exit.Detail}
+	}
+	return out.String(), exit.Code, fmt.Errorf("build: %s %s: %s", t.name, exit.Why, exit.Detail)
+}
+
+// ready loads the tool if that has not been done.
+func (t *toolGuest) ready(ctx context.Context) (*engine.Loaded, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.loaded != nil {
+		return t.loaded, nil
+	}
+	m, err := t.module(ctx)
+	if err == nil {
+		t.loaded = m
+	}
+	return m, err
+}
+
+// limitText says how much a limit is.
+func limitText(limit string) string {
+	switch limit {
+	case "wall":
+		return toolLimits.Wall.String()
+	case "memory":
+		return strconv.FormatUint(toolLimits.Memory>>20, 10) + " MiB"
+	case "output":
+		return strconv.FormatInt(toolLimits.Output>>10, 10) + " KiB of messages"
+	case "files":
+		return fmt.Sprintf("%d MiB in %d files", toolLimits.FileBytes>>20, toolLimits.Files)
+	case "fuel":
+		return fmt.Sprintf("%.0e units of work", float64(toolLimits.Fuel))
+	}
+	return limit
+}
+
+// scratch makes a folder for what a build leaves behind, and tells how to
+// remove it.
+func scratch() (dir string, remove func(), err error) {
+	dir, err = os.MkdirTemp("", "socklab-build-")
+	if err != nil {
+		return "", nil, fmt.Errorf("build: %w", err)
+	}
+	return dir, func() { os.RemoveAll(dir) }, nil
+}
