@@ -18,7 +18,6 @@ import (
 	"sync"
 
 	"socklab/guests/go/std"
-	"socklab/runtime/engine"
 )
 
 // golang builds Go programs with the machine's own toolchain. It calls the
@@ -27,21 +26,11 @@ import (
 type golang struct {
 	o *Options
 
-	mu     sync.Mutex
-	ready  *library
-	recent []recentModule // newest last
-}
+	recent recent
 
-// recentModule is a module that was loaded lately: saving what was there a
-// moment ago, and checking again, costs no loading, and finds it compiled.
-type recentModule struct {
-	sum    [sha256.Size]byte
-	module *engine.Loaded
+	mu    sync.Mutex
+	ready *library
 }
-
-// recentMax bounds how many are kept. One that drops out is freed when its
-// last instance has ended.
-const recentMax = 12
 
 // library is the standard library compiled for the sandbox, and the lessons'
 // own package beside it.
@@ -82,35 +71,12 @@ func (g *golang) build(ctx context.Context, source string) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := g.load(ctx, code)
+	m, err := g.recent.load(ctx, g.o, code)
 	if err != nil {
 		return nil, fmt.Errorf("build: %w", err)
 	}
 	name := filepath.Base(source)
 	return &Program{Language: Go, Name: name, Module: m, Args: []string{strings.TrimSuffix(name, ".go")}}, nil
-}
-
-// load loads a module, or finds that it was loaded lately.
-func (g *golang) load(ctx context.Context, code []byte) (*engine.Loaded, error) {
-	sum := sha256.Sum256(code)
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for i, r := range g.recent {
-		if r.sum == sum {
-			g.recent = append(slices.Delete(g.recent, i, i+1), r)
-			return r.module, nil
-		}
-	}
-	m, err := g.o.Engine.Load(ctx, code, g.o.Tier)
-	if err != nil {
-		return nil, err
-	}
-	g.recent = append(g.recent, recentModule{sum, m})
-	if len(g.recent) > recentMax {
-		g.recent[0].module.Close()
-		g.recent = slices.Delete(g.recent, 0, 1)
-	}
-	return m, nil
 }
 
 // prepare compiles what programs commonly import.
