@@ -101,15 +101,15 @@ var edited = map[string][]edit{
 // shortened are edits that only spare a guest time: where a Go has another
 // text, they are left out.
 var shortened = map[string][]edit{
-	"internal/poll/sockopt.go": { // a defer is dear
-		{"defer fd.decref()\n\treturn syscall.SetsockoptInt(fd.Sysfd, level, name, arg)\n",
-			"err := syscall.SetsockoptInt(fd.Sysfd, level, name, arg)\n\tfd.decref()\n\treturn err\n"},
-	},
 	"net/dial.go": {
 		{"var d Dialer\n\treturn d.Dial(network, address)\n", "return straightDial(network, address)\n"},
 	},
 	"net/fd_unix.go": { // no getpeername
 		{"runtime.KeepAlive(fd)\n\t\treturn nil, nil\n", "runtime.KeepAlive(fd)\n\t\treturn connectedTo(ra), nil\n"},
+	},
+	"net/tcpsock.go": { // five options in one use of the descriptor
+		{"\tsetNoDelay(fd, true)\n\tif !keepAliveCfg.Enable", "\tif keepAliveIdle == 0 && !keepAliveCfg.Enable {\n" +
+			"\t\treturn newUsualTCPConn(fd, preKeepAliveHook, keepAliveHook)\n\t}\n\tsetNoDelay(fd, true)\n\tif !keepAliveCfg.Enable"},
 	},
 	"net/hook_unix.go": {
 		{"func(int, syscall.Sockaddr) error = syscall.Connect\n", "func(int, syscall.Sockaddr) error = connectTwice\n"},
