@@ -51,6 +51,9 @@ const (
 	AsAddr  // bytes that are a Sockaddr
 	AsText  // bytes that are a name
 	AsOther // bytes that are neither, such as an option's value
+	AsSpawnFlags
+	AsWaitFlags
+	AsStatus // how a child ended, see WaitStatus
 )
 
 // Param is one parameter of a host function.
@@ -87,6 +90,9 @@ const (
 	SetNonblock
 	Dup
 	Pending
+	Spawn
+	WaitPID
+	Kill
 	numCalls
 )
 
@@ -170,6 +176,17 @@ var Funcs = [numCalls]Func{
 	Pending: {Name: "pending", Params: []Param{
 		{"fd", FD, Plain}, {"n", Res, Plain}},
 		Doc: "Tells how many bytes a read would find: FIONREAD. ioctl(2)."},
+	Spawn: {Name: "spawn", Params: []Param{
+		{"command", In, AsText}, {"dir", In, AsText}, {"flags", Int, AsSpawnFlags}, {"env", In, AsOther},
+		{"stdin", ResFD, Plain}, {"stdout", ResFD, Plain}, {"stderr", ResFD, Plain}, {"pid", Res, Plain}},
+		Doc: "Starts a shell that runs a command line in the folder dir (absolute; empty is /), with env: K=V and a zero each, or as the caller began if that is empty. " +
+			"A stream that flags make a pipe gets a descriptor of the caller's, another -1. EAGAIN beyond 8 children at once; ENOEXEC if there is no shell. posix_spawn(3)."},
+	WaitPID: {Name: "waitpid", Params: []Param{
+		{"pid", Int, Plain}, {"options", Int, AsWaitFlags}, {"ended", Res, Plain}, {"status", Res, AsStatus}},
+		Doc: "Waits until a child has ended, any if pid is -1, tells which and how, and forgets it. With WNOHANG, ended is 0 if none has. ECHILD if there is none. May block. waitpid(2)."},
+	Kill: {Name: "kill", Params: []Param{
+		{"pid", Int, Plain}, {"signal", Int, Plain}},
+		Doc: "Ends a child, whatever the signal, which its status then tells; 0 only asks whether there is such a child. ESRCH if not. kill(2)."},
 }
 
 func init() {

@@ -25,6 +25,8 @@ func Sets() []Set {
 		{"flags of getaddrinfo", AIFlagNames},
 		{"flags of getnameinfo", NIFlagNames},
 		{"errors of getaddrinfo and getnameinfo", eaiNames},
+		{"flags of spawn", SpawnFlagNames},
+		{"flags of waitpid", WaitFlagNames},
 	}
 }
 

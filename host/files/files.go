@@ -69,8 +69,8 @@ type FS struct {
 
 	root     *os.Root
 	readOnly bool
-	bytes    budget
-	files    budget
+	bytes    *budget
+	files    *budget
 	onErrno  func(abi.Errno)
 }
 
@@ -84,10 +84,16 @@ func Open(dir string, o Options) (*FS, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &FS{root: root, readOnly: o.ReadOnly, onErrno: o.OnErrno}
+	f := &FS{root: root, readOnly: o.ReadOnly, onErrno: o.OnErrno, bytes: &budget{}, files: &budget{}}
 	f.bytes.init("bytes", o.MaxBytes, o.OnLimit)
 	f.files.init("files", o.MaxFiles, o.OnLimit)
 	return f, nil
+}
+
+// Share is the same folder under the same limits for another guest, which has
+// an OnErrno of its own. It is to be used while f is open, and not closed.
+func (f *FS) Share(onErrno func(abi.Errno)) *FS {
+	return &FS{root: f.root, readOnly: f.readOnly, onErrno: onErrno, bytes: f.bytes, files: f.files}
 }
 
 // Written is how many bytes have been written so far, to all files together,

@@ -167,9 +167,13 @@ func constant(as abi.As, name string) (int64, bool) {
 	if n, err := strconv.ParseInt(name, 10, 64); err == nil {
 		return n, true
 	}
+	if as == abi.AsStatus {
+		return status(name)
+	}
 	prefixes := map[abi.As][]string{
 		abi.AsFamily: {"AF_"}, abi.AsType: {"SOCK_"}, abi.AsProtocol: {"IPPROTO_"}, abi.AsHow: {"SHUT_"},
 		abi.AsLevel: {"SOL_", "IPPROTO_"}, abi.AsMsgFlags: {"MSG_"}, abi.AsAIFlags: {"AI_"}, abi.AsNIFlags: {"NI_"},
+		abi.AsSpawnFlags: {"SPAWN_"}, abi.AsWaitFlags: {"WNOHANG"},
 	}[as]
 	for _, prefix := range prefixes {
 		if !strings.HasPrefix(name, prefix) {
@@ -182,6 +186,19 @@ func constant(as abi.As, name string) (int64, bool) {
 				}
 			}
 		}
+	}
+	return 0, false
+}
+
+// status is how a child ended: exit:1 or signal:9.
+func status(text string) (int64, bool) {
+	how, digits, _ := strings.Cut(text, ":")
+	n, err := strconv.ParseUint(digits, 10, 8)
+	switch {
+	case err == nil && how == "exit":
+		return int64(abi.ExitedStatus(int(n))), true
+	case err == nil && how == "signal":
+		return int64(abi.SignaledStatus(int(n))), true
 	}
 	return 0, false
 }

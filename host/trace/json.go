@@ -55,7 +55,8 @@ var (
 	argKindNames  = []string{abi.FD: "fd", abi.Int: "int", abi.In: "in", abi.Out: "out", abi.Res: "res", abi.ResFD: "resfd"}
 	argMeansNames = []string{abi.Plain: "", abi.AsFamily: "family", abi.AsType: "type", abi.AsProtocol: "protocol",
 		abi.AsHow: "how", abi.AsMsgFlags: "msg_flags", abi.AsLevel: "level", abi.AsOption: "option",
-		abi.AsAIFlags: "ai_flags", abi.AsNIFlags: "ni_flags", abi.AsAddr: "addr", abi.AsText: "text", abi.AsOther: "bytes"}
+		abi.AsAIFlags: "ai_flags", abi.AsNIFlags: "ni_flags", abi.AsAddr: "addr", abi.AsText: "text", abi.AsOther: "bytes",
+		abi.AsSpawnFlags: "spawn_flags", abi.AsWaitFlags: "wait_flags", abi.AsStatus: "status"}
 )
 
 // String is the kind's name: enter, exit or abort.

@@ -238,6 +238,15 @@ func Symbol(as abi.As, v int64) string {
 		return flagNames(abi.AIFlagNames, v)
 	case abi.AsNIFlags:
 		return flagNames(abi.NIFlagNames, v)
+	case abi.AsSpawnFlags:
+		return flagNames(abi.SpawnFlagNames, v)
+	case abi.AsWaitFlags:
+		return flagNames(abi.WaitFlagNames, v)
+	case abi.AsStatus:
+		if v&0x7f != 0 {
+			return "signal:" + strconv.FormatInt(v&0x7f, 10)
+		}
+		return "exit:" + strconv.FormatInt(v>>8, 10)
 	}
 	return strconv.FormatInt(v, 10)
 }

@@ -50,6 +50,9 @@ var handlers = [len(abi.Funcs)]handler{
 	abi.SetNonblock:   errno(setNonblock),
 	abi.Dup:           errno(dup),
 	abi.Pending:       onSocket(pending),
+	abi.Spawn:         errno(spawn),
+	abi.WaitPID:       errno(waitPID),
+	abi.Kill:          errno(kill),
 }
 
 func socket(_ context.Context, p *Process, f *frame) abi.Errno {

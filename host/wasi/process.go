@@ -39,6 +39,11 @@ type Config struct {
 
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
+	// Pipes are what standard input, output and error are instead; two may be
+	// the same. The Process closes them.
+	Pipes [3]sock.Socket
+	// Spawn starts the guest's children; nil: it can have none.
+	Spawn Spawn
 
 	FirstFD     int
 	Descriptors int   // 0: a default
@@ -80,6 +85,11 @@ type Process struct {
 	fileErrno abi.Errno // what wazero had no number for
 	interrupt interrupt
 	device    device
+
+	children  map[int32]*child
+	lastChild int32
+	alive     context.Context // of the guest's life
+	why       string          // of the failure under way, if it was ours
 }
 
 // Stop is why a Process may not go on.
@@ -99,7 +109,7 @@ type usage struct{ output, sent, received, sockets atomic.Int64 }
 
 // NewProcess makes the state of one guest. Close it when the guest has ended.
 func NewProcess(cfg Config) (*Process, error) {
-	p := &Process{cfg: cfg, own: table{first: cfg.FirstFD, max: cfg.Descriptors}, sockets: table{first: cfg.FirstFD, max: cfg.Descriptors}}
+	p := &Process{cfg: cfg, children: map[int32]*child{}, own: table{first: cfg.FirstFD, max: cfg.Descriptors}, sockets: table{first: cfg.FirstFD, max: cfg.Descriptors}}
 	p.fds = &p.own
 	if err := p.poll.init(); err != nil {
 		return nil, err
@@ -111,6 +121,12 @@ func NewProcess(cfg Config) (*Process, error) {
 	}
 	for i := range int32(3) {
 		f := &file{kind: fdStdio, inner: i}
+		if s := cfg.Pipes[i]; s != nil {
+			f = &file{kind: fdSocket, sock: &openSocket{Socket: s, family: abi.AF_UNIX, typ: abi.SOCK_STREAM}}
+		}
+		if i == 2 && cfg.Pipes[2] != nil && cfg.Pipes[2] == cfg.Pipes[1] {
+			f = p.own.files[1]
+		}
 		p.own.addFrom(f, 0)
 		p.sockets.addFrom(f, 0)
 	}
@@ -157,6 +173,7 @@ func (p *Process) Usage() Usage {
 
 // Close closes whatever the guest left open. The guest must have ended.
 func (p *Process) Close() {
+	p.endChildren()
 	for _, t := range []*table{&p.own, &p.sockets} {
 		for fd := range t.files {
 			if t.files[fd] == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"sync"
 
 	"golang.org/x/term"
 
@@ -79,8 +80,9 @@ type eof struct{}
 
 func (eof) Read([]byte) (int, error) { return 0, io.EOF }
 
-// output is where a guest's stdout or stderr goes.
+// output is where a guest's stdout or stderr goes, and that of its children.
 type output struct {
+	mu     sync.Mutex // one write at a time
 	file   *kernel.File
 	writer io.Writer
 }
@@ -105,14 +107,28 @@ func (out *output) close() {
 
 // write writes to a guest's stdout (1) or stderr (2) and counts it.
 func (p *Process) write(ctx context.Context, fd int, b []byte) (int, abi.Errno) {
-	if left := p.cfg.Output - p.usage.output.Load(); p.cfg.Output > 0 && int64(len(b)) > left {
-		p.out[fd-1].write(ctx, b[:max(left, 0)]) // what is still allowed is not lost
-		p.usage.output.Store(p.cfg.Output)
+	n, errno, passed := p.output(ctx, fd, b)
+	if passed {
 		p.passed(LimitOutput)
 	}
-	n, errno := p.out[fd-1].write(ctx, b)
-	p.usage.output.Add(int64(n))
 	return n, errno
+}
+
+// output is write, but leaves the end of the guest that has passed its limit
+// to the caller. It may be called from any goroutine.
+func (p *Process) output(ctx context.Context, fd int, b []byte) (n int, errno abi.Errno, passed bool) {
+	out := &p.out[fd-1]
+	out.mu.Lock()
+	defer out.mu.Unlock()
+	total := p.usage.output.Add(int64(len(b)))
+	if over := total - p.cfg.Output; p.cfg.Output > 0 && over > 0 {
+		p.usage.output.Store(p.cfg.Output)
+		n, errno = out.write(ctx, b[:max(int64(len(b))-over, 0)]) // what is still allowed is not lost
+		return n, errno, true
+	}
+	n, errno = out.write(ctx, b)
+	p.usage.output.Add(int64(n - len(b)))
+	return n, errno, false
 }
 
 func (out *output) write(ctx context.Context, b []byte) (int, abi.Errno) {

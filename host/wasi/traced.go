@@ -21,6 +21,9 @@ func (p *Process) tracedCall(ctx context.Context, f *frame) int32 {
 			s, _ = p.fds.socket(f.num[i])
 			c.Args = append(c.Args, trace.Arg{Name: prm.Name, Kind: prm.Kind, Int: int64(f.num[i])})
 		case abi.Int, abi.In, abi.Out:
+			if f.fn.Call == abi.Spawn && prm.Name == "env" { // long, and mostly its parent's
+				break
+			}
 			a := trace.Arg{Name: prm.Name, Kind: prm.Kind, As: prm.As, Int: int64(f.num[i])}
 			if prm.Kind == abi.In {
 				fill(&a, f.buf[i])
@@ -50,7 +53,7 @@ func (p *Process) tracedCall(ctx context.Context, f *frame) int32 {
 				}
 			case abi.Res:
 				c.Args = append(c.Args, trace.Arg{Name: prm.Name, Kind: prm.Kind, As: prm.As, Int: int64(f.num[i])})
-				if f.fn.Call == abi.SendTo || f.fn.Call == abi.Pending || f.fn.Call == abi.GetServByName {
+				if returned(f.fn.Call, prm.Name) {
 					c.Ret = int64(f.num[i])
 				}
 			default:
@@ -80,6 +83,17 @@ func (p *Process) tracedCall(ctx context.Context, f *frame) int32 {
 	}
 	p.checkpoint(ctx)
 	return result
+}
+
+// returned reports whether a result is what the man page's call returns.
+func returned(c abi.Call, param string) bool {
+	switch c {
+	case abi.SendTo, abi.Pending, abi.GetServByName, abi.Spawn:
+		return true
+	case abi.WaitPID:
+		return param == "ended"
+	}
+	return false
 }
 
 // pending is a traced call under way. Nil, when nothing is traced, it is
@@ -136,6 +150,10 @@ func (p *Process) exit(ctx context.Context, c *pendingCall, s *openSocket) {
 
 // explain is why the last call failed, if anybody knows.
 func (p *Process) explain(s *openSocket) string {
+	if why := p.why; why != "" {
+		p.why = ""
+		return why
+	}
 	var source any = p.cfg.Stack
 	if s != nil {
 		source = s.Socket

@@ -117,6 +117,7 @@ func (c *processContext) Err() error {
 // WithProcess returns the context to instantiate a guest's module with. When
 // ctx ends, whatever the guest waits for ends too.
 func WithProcess(ctx context.Context, p *Process) context.Context {
+	p.alive = ctx
 	if p.cfg.Recorder != nil {
 		ctx = sock.WithWaitClock(ctx, &p.waited)
 	}

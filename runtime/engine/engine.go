@@ -44,9 +44,15 @@ type Spec struct {
 	// that is called then; nil: as the module has it, and its _start.
 	Image *Image
 	Entry Entry
+	// Shell is what command lines of the guest are run with, asked for when
+	// there is one; nil: it can run none. It is started with the arguments sh,
+	// -c and the command line.
+	Shell func(ctx context.Context) (Module, error)
 	// Wall clock and randomness are the machine's own.
 
 	freeze func(api.Module)
+	parent *Instance // of a child: it uses its parent's files and fuel
+	pipes  [3]sock.Socket
 }
 
 // Mount gives a guest a folder of the host.

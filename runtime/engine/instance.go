@@ -13,8 +13,6 @@ import (
 	"github.com/tetratelabs/wazero/experimental/sysfs"
 	"github.com/tetratelabs/wazero/sys"
 
-	"socklab/host/abi"
-	"socklab/host/files"
 	"socklab/host/wasi"
 	"socklab/runtime/meter"
 )
@@ -29,6 +27,8 @@ type Instance struct {
 	began   time.Time
 	done    chan struct{}
 	exit    Exit
+	spec    Spec
+	mounts  []mounted
 }
 
 // Done is closed when the instance has ended and everything of it is closed.
@@ -54,8 +54,8 @@ func (i *Instance) end(limit string) {
 // Start starts a guest and returns at once. The instance ends when ctx does.
 func (m *Loaded) Start(ctx context.Context, s Spec) (*Instance, error) {
 	i := &Instance{
-		tank: meter.NewTank(s.Limits.Fuel), memory: &memory{limit: s.Limits.Memory, image: s.Image},
-		limits: s.Limits, began: time.Now(), done: make(chan struct{}),
+		tank: s.tank(), memory: &memory{limit: s.Limits.Memory, image: s.Image},
+		limits: s.Limits, began: time.Now(), done: make(chan struct{}), spec: s,
 	}
 	i.memory.over = func() { i.end("memory") }
 	config := wazero.NewModuleConfig().WithName("").WithArgs(s.Args...).
@@ -76,38 +76,20 @@ func (m *Loaded) Start(ctx context.Context, s Spec) (*Instance, error) {
 		config = config.WithStartFunctions()
 	}
 
-	fsys := wazero.NewFSConfig()
-	var open []mounted
-	closeFiles := func() {
-		if s.Paths != nil {
-			s.Paths.mounts.Store(nil)
-		}
-		for _, m := range open {
-			m.fs.Close()
-		}
+	closeFiles, err := i.openFiles()
+	if err != nil {
+		return nil, err
 	}
-	for _, mnt := range s.Mounts {
-		f, err := files.Open(mnt.Host, files.Options{
-			ReadOnly: mnt.ReadOnly, MaxBytes: s.Limits.FileBytes, MaxFiles: s.Limits.Files,
-			OnLimit: func(string) { i.process.Stop(wasi.Stop{Limit: "files"}) },
-			OnErrno: func(errno abi.Errno) { i.process.FileErrno(errno) },
-		})
-		if err != nil {
-			closeFiles()
-			return nil, fmt.Errorf("mount %s: %w", mnt.Guest, err)
-		}
-		open = append(open, mounted{mnt.Guest, f, mnt.ReadOnly})
-		fsys = fsys.(sysfs.FSConfig).WithSysFSMount(f, mnt.Guest)
+	fsys := wazero.NewFSConfig()
+	for _, m := range i.mounts {
+		fsys = fsys.(sysfs.FSConfig).WithSysFSMount(m.fs, m.guest)
 	}
 	config = config.WithFSConfig(fsys)
-	if s.Paths != nil {
-		s.Paths.mounts.Store(&open)
-	}
 
 	p, err := wasi.NewProcess(wasi.Config{
 		Name: s.Name, Stack: s.Stack, Recorder: s.Recorder, Explain: s.Explain,
-		Mounts: len(s.Mounts), Devices: s.Devices,
-		Stdin: s.Stdin, Stdout: s.Stdout, Stderr: s.Stderr,
+		Mounts: len(i.mounts), Devices: s.Devices,
+		Stdin: s.Stdin, Stdout: s.Stdout, Stderr: s.Stderr, Pipes: s.pipes, Spawn: i.spawner(),
 		FirstFD: s.FirstFD, Descriptors: s.Limits.Descriptors, Output: s.Limits.Output,
 		Connections: s.Limits.Connections, Traffic: s.Limits.Traffic,
 		Args: s.Args, Env: s.Env, Freeze: s.freeze,
@@ -126,6 +108,7 @@ func (m *Loaded) Start(ctx context.Context, s Spec) (*Instance, error) {
 	ctx, i.cancel = context.WithCancel(ctx)
 	inner := context.WithValue(ctx, tankKey{}, i.tank)
 	inner = experimental.WithMemoryAllocator(inner, i.memory)
+	inner = wasi.WithImports(inner, runtime, code)
 	inner = wasi.WithProcess(inner, p)
 
 	m.engine.idle.enter()
@@ -153,7 +136,7 @@ func (m *Loaded) Start(ctx context.Context, s Spec) (*Instance, error) {
 		p.Close()
 		closeFiles()
 		i.exit = i.judge(err, ended)
-		for _, m := range open {
+		for _, m := range i.mounts {
 			i.exit.Usage.FileBytes += m.fs.Written()
 		}
 		i.cancel()

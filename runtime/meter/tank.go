@@ -38,10 +38,15 @@ type Tank struct {
 	given   int64 // what the guest's global was last set to
 	refills uint
 	stopped atomic.Pointer[error]
+	shared  *Tank // whose fuel it is, if not its own
 }
 
 // NewTank returns a tank of limit units, or without a limit if that is zero.
 func NewTank(limit uint64) *Tank { return &Tank{limit: limit} }
+
+// Share returns a tank for another guest that spends the fuel of t, and ends
+// when that is gone. It is stopped on its own.
+func (t *Tank) Share() *Tank { return &Tank{shared: t} }
 
 // Refill takes note of the fuel that the guest has left, which may be below
 // zero, and returns the fuel it has from now on. An error says that the guest
@@ -56,13 +61,18 @@ func (t *Tank) Refill(left int64) (int64, error) {
 		return 0, err
 	}
 	t.given = ration
-	if t.limit > 0 {
-		spent := t.spent.Load()
-		if spent > t.limit {
-			t.Stop(&LimitError{t.limit})
+	all := t
+	if t.shared != nil {
+		all = t.shared
+	}
+	if all.limit > 0 {
+		spent := all.spent.Load()
+		if spent > all.limit {
+			all.Stop(&LimitError{all.limit})
+			t.Stop(&LimitError{all.limit})
 			return 0, t.Err()
 		}
-		t.given = int64(min(ration, t.limit-spent))
+		t.given = int64(min(ration, all.limit-spent))
 	}
 	return t.given, nil
 }
@@ -71,6 +81,9 @@ func (t *Tank) Refill(left int64) (int64, error) {
 // of the host, so that Spent is exact.
 func (t *Tank) Settle(left int64) {
 	t.spent.Add(uint64(t.given - left))
+	if t.shared != nil {
+		t.shared.spent.Add(uint64(t.given - left))
+	}
 	t.given = left
 }
 

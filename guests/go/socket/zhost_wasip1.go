@@ -23,3 +23,22 @@ func host_getservbyport(port int32, protocol unsafe.Pointer, protocolLen uint32,
 //go:wasmimport socklab pending
 //go:noescape
 func host_pending(fd int32, n *int32) int32
+
+//go:wasmimport socklab spawn
+//go:noescape
+func host_spawn(command unsafe.Pointer, commandLen uint32, dir unsafe.Pointer, dirLen uint32, flags int32, env unsafe.Pointer, envLen uint32, stdin *int32, stdout *int32, stderr *int32, pid *int32) int32
+
+//go:wasmimport socklab waitpid
+//go:noescape
+func host_waitpid(pid int32, options int32, ended *int32, status *int32) int32
+
+const (
+	_SPAWN_PIPE_STDIN       = 0x1
+	_SPAWN_PIPE_STDOUT      = 0x2
+	_SPAWN_PIPE_STDERR      = 0x4
+	_SPAWN_NULL_STDIN       = 0x10
+	_SPAWN_NULL_STDOUT      = 0x20
+	_SPAWN_NULL_STDERR      = 0x40
+	_SPAWN_STDERR_TO_STDOUT = 0x100
+	_WNOHANG                = 0x1
+)

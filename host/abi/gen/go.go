@@ -64,7 +64,10 @@ var notOnDarwin = strings.Fields(`
 	TCP_DEFER_ACCEPT TCP_INFO TCP_QUICKACK TCP_USER_TIMEOUT TCP_FASTOPEN`)
 
 // isSocketConst tells the numbers of the system from those of the resolver.
-func isSocketConst(n abi.Named) bool { return !isNameConst(n) && !isEAI(n) }
+func isSocketConst(n abi.Named) bool { return !isNameConst(n) && !isEAI(n) && !isProcess(n) }
+
+// isProcess tells the numbers of child processes.
+func isProcess(n abi.Named) bool { return strings.HasPrefix(n.Name, "SPAWN_") || n.Name == "WNOHANG" }
 
 func isNameConst(n abi.Named) bool {
 	return strings.HasPrefix(n.Name, "AI_") || strings.HasPrefix(n.Name, "NI_")
@@ -102,7 +105,13 @@ func goNames(w *bytes.Buffer) {
 // goHost is the calls that the socket package makes itself.
 func goHost(w *bytes.Buffer) {
 	fmt.Fprintf(w, "// %s\n\npackage socket\n\nimport \"unsafe\"\n", generated)
-	printGoImports(w, "int32", abi.GetAddrInfo, abi.GetNameInfo, abi.GetServByName, abi.GetServByPort, abi.Pending)
+	printGoImports(w, "int32", abi.GetAddrInfo, abi.GetNameInfo, abi.GetServByName, abi.GetServByPort, abi.Pending,
+		abi.Spawn, abi.WaitPID)
+	fmt.Fprint(w, "\nconst (\n")
+	for n := range consts(isProcess) {
+		fmt.Fprintf(w, "_%s = %#x\n", n.Name, n.Value)
+	}
+	fmt.Fprint(w, ")\n")
 }
 
 // printGoConsts prints the wanted constants, a group for each set, and each

@@ -18,7 +18,11 @@ func pythonConsts(w *bytes.Buffer) {
 		for _, n := range s.Consts {
 			if !seen[n.Name] {
 				seen[n.Name] = true
-				fmt.Fprintf(w, "%s = %s\n", n.Name, goNumber(s.Title, n))
+				name := n.Name
+				if isProcess(n) { // not for module socket
+					name = "_" + name
+				}
+				fmt.Fprintf(w, "%s = %s\n", name, goNumber(s.Title, n))
 			}
 		}
 	}
