@@ -111,3 +111,26 @@ func AppendAddrInfo(b []byte, ai AddrInfo) []byte {
 	}
 	return b
 }
+
+// DecodeAddrInfo reads one answer that AppendAddrInfo has laid out, and what
+// comes after it. It is false at the end, or where an answer was cut off.
+func DecodeAddrInfo(b []byte) (ai AddrInfo, rest []byte, ok bool) {
+	const head = 20
+	if len(b) < head {
+		return ai, nil, false
+	}
+	word := func(i int) int { return int(int32(binary.LittleEndian.Uint32(b[4*i:]))) }
+	addr, name := word(3), word(4)
+	if addr < 0 || name < 0 || addr > len(b)-head || name > len(b)-head-addr {
+		return ai, nil, false
+	}
+	end := head + addr + name
+	ai = AddrInfo{Family: Family(word(0)), Type: Type(word(1)), Protocol: Protocol(word(2)), Canonical: string(b[head+addr : end])}
+	if addr > 0 {
+		var err Errno
+		if ai.Addr, err = DecodeSockaddr(b[head : head+addr]); err != OK {
+			return ai, nil, false
+		}
+	}
+	return ai, b[min((end+3)&^3, len(b)):], true
+}

@@ -115,23 +115,29 @@ func (c *wasiCall) readStdin(ctx context.Context, fd int32) (n int, errno abi.Er
 	return n, errno
 }
 
-// receive fills the buffers of an iovec array from a socket.
-func (c *wasiCall) receive(ctx context.Context, name string, fd int32, s *openSocket, at, count uint32, flags abi.MsgFlags) (n int, out abi.MsgFlags, errno abi.Errno) {
-	var first []byte
+// room is where to receive into: the first buffer of an iovec array, or, if
+// there are several and a datagram must not be cut at a buffer's end, bytes
+// that are to be scattered afterwards.
+func (c *wasiCall) room(at, count uint32, stream bool) (b []byte, scattered bool, errno abi.Errno) {
 	used := 0
-	total, errno := iovecs(c.mem, at, count, func(b []byte) {
-		if len(b) > 0 {
+	total, errno := iovecs(c.mem, at, count, func(buf []byte) {
+		if len(buf) > 0 {
 			if used++; used == 1 {
-				first = b
+				b = buf
 			}
 		}
 	})
+	if used > 1 && !stream {
+		return make([]byte, min(total, 1<<16)), true, errno
+	}
+	return b, false, errno
+}
+
+// receive fills the buffers of an iovec array from a socket.
+func (c *wasiCall) receive(ctx context.Context, name string, fd int32, s *openSocket, at, count uint32, flags abi.MsgFlags) (n int, out abi.MsgFlags, errno abi.Errno) {
+	b, scattered, errno := c.room(at, count, s.stream())
 	if errno != abi.OK {
 		return 0, 0, errno
-	}
-	b := first
-	if used > 1 && !s.stream() { // a datagram must not be cut at a buffer's end
-		b = make([]byte, min(total, 1<<16))
 	}
 	t := c.p.enterIO(name, fd, s, b, flags, true)
 	n, _, out, errno = s.Recv(ctx, b, flags)
@@ -139,7 +145,7 @@ func (c *wasiCall) receive(ctx context.Context, name string, fd int32, s *openSo
 		if flags&abi.MSG_PEEK == 0 {
 			c.p.received(s, n)
 		}
-		if used > 1 && !s.stream() {
+		if scattered {
 			c.scatter(at, count, b[:min(n, len(b))])
 		}
 	}

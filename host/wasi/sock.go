@@ -53,28 +53,39 @@ func sockRecv(ctx context.Context, c *wasiCall) abi.Errno {
 	if errno != abi.OK {
 		return errno
 	}
-	var flags abi.MsgFlags
-	ri := c.u32(3)
-	switch {
-	case ri&^(riRecvPeek|riRecvWaitall) != 0:
-		return abi.ENOTSUP
-	case ri&riRecvPeek != 0:
-		flags |= abi.MSG_PEEK
-	}
-	if ri&riRecvWaitall != 0 {
-		flags |= abi.MSG_WAITALL
+	flags, errno := receiveFlags(c.u32(3))
+	if errno != abi.OK {
+		return errno
 	}
 	n, out, errno := c.receive(ctx, "recv", c.i32(0), s, c.u32(1), c.u32(2), flags)
 	if errno != abi.OK {
 		return errno
 	}
 	binary.LittleEndian.PutUint32(length, uint32(n))
-	var ro uint16
+	binary.LittleEndian.PutUint16(roflags, receivedFlags(out))
+	return abi.OK
+}
+
+// receiveFlags reads riflags.
+func receiveFlags(ri uint32) (flags abi.MsgFlags, errno abi.Errno) {
+	if ri&^(riRecvPeek|riRecvWaitall) != 0 {
+		return 0, abi.ENOTSUP
+	}
+	if ri&riRecvPeek != 0 {
+		flags |= abi.MSG_PEEK
+	}
+	if ri&riRecvWaitall != 0 {
+		flags |= abi.MSG_WAITALL
+	}
+	return flags, abi.OK
+}
+
+// receivedFlags makes roflags.
+func receivedFlags(out abi.MsgFlags) (ro uint16) {
 	if out&abi.MSG_TRUNC != 0 {
 		ro = roTruncated
 	}
-	binary.LittleEndian.PutUint16(roflags, ro)
-	return abi.OK
+	return ro
 }
 
 func sockSend(ctx context.Context, c *wasiCall) abi.Errno {

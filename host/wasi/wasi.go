@@ -19,7 +19,6 @@ import (
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
-	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 
 	"socklab/host/abi"
 	"socklab/host/sock"
@@ -28,28 +27,10 @@ import (
 // Bind adds the modules wasi_snapshot_preview1 and socklab to a runtime. Do
 // it once, before the first guest.
 func Bind(ctx context.Context, r wazero.Runtime) error {
-	inner, err := wasi_snapshot_preview1.NewBuilder(r).Compile(ctx)
-	if err != nil {
-		return fmt.Errorf("wasi: %w", err)
+	if _, err := bindWASI(ctx, r, abi.WASI, nil); err != nil {
+		return err
 	}
-	b := r.NewHostModuleBuilder(abi.WASI)
-	for name, def := range inner.ExportedFunctions() {
-		fn, ok := def.GoFunction().(api.GoModuleFunction)
-		if !ok {
-			return fmt.Errorf("wasi: %s is not a Go function", name)
-		}
-		if wrap := wrappers[name]; wrap != nil {
-			fn = wrap(fn)
-		}
-		b.NewFunctionBuilder().
-			WithGoModuleFunction(fn, def.ParamTypes(), def.ResultTypes()).
-			WithName(name).WithParameterNames(def.ParamNames()...).Export(name)
-	}
-	if _, err := b.Instantiate(ctx); err != nil {
-		return fmt.Errorf("wasi: %w", err)
-	}
-
-	b = r.NewHostModuleBuilder(abi.Module)
+	b := r.NewHostModuleBuilder(abi.Module)
 	for i := range abi.Funcs {
 		fn := &abi.Funcs[i]
 		types := make([]api.ValueType, fn.Words())
