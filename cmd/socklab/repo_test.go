@@ -75,7 +75,7 @@ func TestImportsGoOneWay(t *testing.T) {
 		"lessons/check":             {"socklab/host/", "socklab/runtime/", "go.starlark.net", "golang.org/x/sys"},
 		"lessons/grade":             {"socklab/lessons"},
 		"cmd/socklab":               {"socklab/", "golang.org/x/term"},
-		"cmd/socklab/internal/term": {"socklab/host/trace", "socklab/lessons/check", "github.com/charmbracelet/", "github.com/muesli/", "golang.org/x/term"},
+		"cmd/socklab/internal/term": {"socklab/host/trace", "socklab/lessons/check", "charm.land/", "golang.org/x/term"},
 		"cmd/bench":                 {"socklab/", "golang.org/x/sys", wazero},
 	}
 	sources(t, func(path string, d fs.DirEntry) {

@@ -3,7 +3,7 @@ package term
 import (
 	"strings"
 
-	"github.com/charmbracelet/glamour"
+	"charm.land/glamour/v2"
 )
 
 // Markdown renders a text for the terminal. A text that cannot be rendered is

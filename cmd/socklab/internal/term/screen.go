@@ -8,9 +8,9 @@ import (
 	"os"
 	"strings"
 
-	"github.com/charmbracelet/bubbles/viewport"
-	tea "github.com/charmbracelet/bubbletea"
-	"github.com/charmbracelet/lipgloss"
+	"charm.land/bubbles/v2/viewport"
+	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
 )
 
 // Key is what the student asks for.
@@ -54,9 +54,9 @@ type Screen struct {
 // NewScreen makes a screen on a terminal.
 func NewScreen(ctx context.Context, in *os.File, out io.Writer) *Screen {
 	s := &Screen{keys: make(chan Key, 8)}
-	m := &model{keys: s.keys, body: viewport.New(80, 20)}
+	m := &model{keys: s.keys, body: viewport.New(viewport.WithWidth(80), viewport.WithHeight(20))}
 	s.program = tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(in), tea.WithOutput(out),
-		tea.WithAltScreen(), tea.WithoutSignalHandler())
+		tea.WithoutSignalHandler())
 	return s
 }
 
@@ -93,7 +93,8 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
-		m.body.Width, m.body.Height = msg.Width, max(msg.Height-4, 1)
+		m.body.SetWidth(msg.Width)
+		m.body.SetHeight(max(msg.Height-4, 1))
 		m.fill(false)
 		return m, nil
 	case View:
@@ -104,7 +105,7 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		}
 		m.fill(fresh)
 		return m, nil
-	case tea.KeyMsg:
+	case tea.KeyPressMsg:
 		if m.key(msg.String()) {
 			return m, nil
 		}
@@ -172,9 +173,9 @@ func (m *model) fill(top bool) {
 			}
 		}
 		m.body.SetContent(b.String())
-		if m.at >= m.body.YOffset+m.body.Height {
-			m.body.SetYOffset(m.at - m.body.Height + 1)
-		} else if m.at < m.body.YOffset {
+		if m.at >= m.body.YOffset()+m.body.Height() {
+			m.body.SetYOffset(m.at - m.body.Height() + 1)
+		} else if m.at < m.body.YOffset() {
 			m.body.SetYOffset(m.at)
 		}
 	case m.view.Text != nil:
@@ -185,7 +186,14 @@ func (m *model) fill(top bool) {
 	}
 }
 
-func (m *model) View() string {
+func (m *model) View() tea.View {
+	v := tea.NewView(m.lines())
+	v.AltScreen = true
+	return v
+}
+
+// lines are the whole screen.
+func (m *model) lines() string {
 	if m.width == 0 {
 		return ""
 	}

@@ -8,15 +8,14 @@ package term
 
 import (
 	"fmt"
-	xterm "golang.org/x/term"
 	"io"
 	"os"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/charmbracelet/lipgloss"
-	"github.com/muesli/termenv"
+	"charm.land/lipgloss/v2"
+	xterm "golang.org/x/term"
 
 	"socklab/host/trace"
 	"socklab/lessons/check"
@@ -27,8 +26,6 @@ type Style struct {
 	Width int  // columns; 0: as wide as it comes
 	Plain bool // no colour
 	All   bool // every check, not only those that did not pass
-
-	r *lipgloss.Renderer
 }
 
 // paint colours a text.
@@ -36,11 +33,7 @@ func (s *Style) paint(colour, text string) string {
 	if s.Plain {
 		return text
 	}
-	if s.r == nil {
-		s.r = lipgloss.NewRenderer(nil)
-		s.r.SetColorProfile(termenv.ANSI)
-	}
-	st := s.r.NewStyle()
+	st := lipgloss.NewStyle()
 	switch colour {
 	case "good":
 		st = st.Foreground(lipgloss.Color("2"))
