@@ -109,7 +109,6 @@ func (m *Loaded) Start(ctx context.Context, s Spec) (*Instance, error) {
 	inner := context.WithValue(ctx, tankKey{}, i.tank)
 	inner = experimental.WithMemoryAllocator(inner, i.memory)
 	inner = wasi.WithImports(inner, runtime, code)
-	inner = wasi.WithImports(inner, runtime, code)
 	inner = wasi.WithProcess(inner, p)
 
 	m.engine.idle.enter()
