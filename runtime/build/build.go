@@ -85,7 +85,7 @@ func (d Diagnostic) String() string {
 
 // Builder builds programs. It is what the loops above use; tests give their own.
 type Builder interface {
-	// Build builds one source: a .go file, a folder of Go files, a .py file or a
-	// .wasm file. A source that does not compile is a *CompileError.
+	// Build builds one source: a .go, .py, .c or .wasm file, or a
+	// folder of Go or C files. A source that does not compile is a *CompileError.
 	Build(ctx context.Context, source string) (*Program, error)
 }

@@ -22,12 +22,13 @@ type Options struct {
 	Progress func(step string, done, total int64)
 }
 
-// Toolkit is the Builder for real: the machine's Go toolchain, CPython for
-// WASI, and plain modules. It may be used from many goroutines.
+// Toolkit is the Builder for real: the machine's Go toolchain, CPython and
+// clang for WASI, and plain modules. It may be used from many goroutines.
 type Toolkit struct {
 	o      Options
 	golang golang
 	python python
+	c      *clang
 }
 
 // New makes a Toolkit. Toolchains are prepared when first used.
@@ -41,6 +42,7 @@ func New(o Options) (*Toolkit, error) {
 	t := &Toolkit{o: o}
 	t.golang = golang{o: &t.o}
 	t.python = python{o: &t.o}
+	t.c = newClang(&t.o)
 	return t, nil
 }
 
@@ -55,17 +57,20 @@ type SourceError struct {
 func (e *SourceError) Error() string { return e.Path + ": " + e.What }
 
 // LanguageOf tells a source's language by its name, or that it is a folder
-// of Go.
+// of Go or of C.
 func LanguageOf(source string) (Language, error) {
 	info, err := os.Stat(source)
 	if err != nil {
-		return "", &SourceError{source, "no such file", "check the path; a program is a .go, .py or .wasm file, or a folder of Go files"}
+		return "", &SourceError{source, "no such file", "check the path; a program is a .go, .py, .c or .wasm file, or a folder of Go or C files"}
 	}
 	if info.IsDir() {
 		if names, _ := filepath.Glob(filepath.Join(source, "*.go")); len(names) > 0 {
 			return Go, nil
 		}
-		return "", &SourceError{source, "a folder without Go files", "name the program's file"}
+		if names, _ := filepath.Glob(filepath.Join(source, "*.c")); len(names) > 0 {
+			return C, nil
+		}
+		return "", &SourceError{source, "a folder without Go or C files", "name the program's file"}
 	}
 	if !info.Mode().IsRegular() {
 		return "", &SourceError{source, "not a regular file", "name the program's file"}
@@ -78,9 +83,9 @@ func LanguageOf(source string) (Language, error) {
 	case ".wasm":
 		return Wasm, nil
 	case ".c":
-		return "", &SourceError{source, "C programs cannot be built yet", "write it in Go or Python, or compile it for WASI and run the .wasm file"}
+		return C, nil
 	}
-	return "", &SourceError{source, "not a program this tool knows", "a program is a .go, .py or .wasm file, or a folder of Go files"}
+	return "", &SourceError{source, "not a program this tool knows", "a program is a .go, .py, .c or .wasm file, or a folder of Go or C files"}
 }
 
 // maxSource bounds a source file, in bytes: no honest program is larger, and
@@ -98,6 +103,8 @@ func (t *Toolkit) Prepare(ctx context.Context, lang Language) error {
 		return t.golang.prepare(ctx)
 	case Python:
 		return t.python.prepare(ctx)
+	case C:
+		return t.c.prepare(ctx)
 	}
 	return nil
 }
@@ -114,6 +121,8 @@ func (t *Toolkit) Build(ctx context.Context, source string) (*Program, error) {
 		return t.golang.build(ctx, source)
 	case Python:
 		return t.python.build(ctx, source)
+	case C:
+		return t.c.build(ctx, source)
 	}
 	return t.wasm(ctx, source)
 }

@@ -31,6 +31,7 @@ type toolGuest struct {
 	name string
 	// module makes it ready, once; Progress is its affair.
 	module func(context.Context) (*engine.Loaded, error)
+	limits engine.Limits
 
 	mu     sync.Mutex
 	loaded *engine.Loaded
@@ -66,7 +67,7 @@ func (t *toolGuest) run(ctx context.Context, job toolJob) (said string, code int
 	var out bytes.Buffer
 	i, err := m.Start(ctx, engine.Spec{
 		Name: t.name, Args: job.args, Env: job.env, Mounts: job.mounts,
-		Stdout: &out, Stderr: &out, Limits: toolLimits,
+		Stdout: &out, Stderr: &out, Limits: t.limits,
 	})
 	if err != nil {
 		return "", 0, fmt.Errorf("build: %s: %w", t.name, err)
@@ -78,7 +79,7 @@ func (t *toolGuest) run(ctx context.Context, job toolJob) (said string, code int
 	case exit.Why == engine.Exited:
 		return out.String(), exit.Code, nil
 	case exit.Why == engine.Limited:
-		return out.String(), exit.Code, &toolLimitError{t.name, exit.Limit, limitText(exit.Limit)}
+		return out.String(), exit.Code, t.passed(exit.Limit)
 	case exit.Why == engine.Trapped:
 		return out.String(), exit.Code, &toolLimitError{t.name, "", exit.Detail}
 	}
@@ -99,21 +100,22 @@ func (t *toolGuest) ready(ctx context.Context) (*engine.Loaded, error) {
 	return m, err
 }
 
-// limitText says how much a limit is.
-func limitText(limit string) string {
+// passed says which limit was passed, and how much it is.
+func (t *toolGuest) passed(limit string) error {
+	l := t.limits
 	switch limit {
 	case "wall":
-		return toolLimits.Wall.String()
+		return &toolLimitError{t.name, "time", l.Wall.String()}
 	case "memory":
-		return strconv.FormatUint(toolLimits.Memory>>20, 10) + " MiB"
+		return &toolLimitError{t.name, limit, strconv.FormatUint(l.Memory>>20, 10) + " MiB"}
 	case "output":
-		return strconv.FormatInt(toolLimits.Output>>10, 10) + " KiB of messages"
+		return &toolLimitError{t.name, limit, strconv.FormatInt(l.Output>>10, 10) + " KiB of messages"}
 	case "files":
-		return fmt.Sprintf("%d MiB in %d files", toolLimits.FileBytes>>20, toolLimits.Files)
+		return &toolLimitError{t.name, limit, fmt.Sprintf("%d MiB in %d files", l.FileBytes>>20, l.Files)}
 	case "fuel":
-		return fmt.Sprintf("%.0e units of work", float64(toolLimits.Fuel))
+		return &toolLimitError{t.name, "work", fmt.Sprintf("%.0e WebAssembly instructions", float64(l.Fuel))}
 	}
-	return limit
+	return &toolLimitError{t.name, limit, ""}
 }
 
 // scratch makes a folder for what a build leaves behind, and tells how to

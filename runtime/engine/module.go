@@ -3,9 +3,11 @@ package engine
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"sync"
 
 	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/experimental"
 
 	"socklab/runtime/meter"
 )
@@ -39,7 +41,7 @@ func (e *Engine) Load(ctx context.Context, wasm []byte, tier Tier) (*Loaded, err
 		e.idle.add(m.later, func() { m.compile(m.later, metered) })
 		return m, nil
 	}
-	return m, m.compile(ctx, metered)
+	return m, m.compile(experimental.WithCompilationWorkers(ctx, runtime.GOMAXPROCS(0)), metered)
 }
 
 // Loaded is a Module of this engine.

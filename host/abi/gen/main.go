@@ -26,6 +26,8 @@ var outputs = []output{
 	{"guests/go/socket/znames.go", goNames},
 	{"guests/go/socket/zhost_wasip1.go", goHost},
 	{"guests/python/lib/_socklab/consts.py", pythonConsts},
+	{"guests/c/include/socklab/const.h", cConsts},
+	{"guests/c/lib/host.h", cHost},
 }
 
 // generated is the first line of every output, after the comment sign.

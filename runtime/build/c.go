@@ -1,0 +1,183 @@
+package build
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"socklab/guests/toolchains"
+	"socklab/runtime/engine"
+)
+
+// clang builds C programs with clang and lld, which are guests themselves.
+// They see the source's folder and their own /usr, both read-only, and a
+// scratch folder: whatever a source includes or embeds, it reads nothing else.
+type clang struct {
+	o    *Options
+	tool toolGuest // one module is both, by the name it is called with
+
+	recent recent
+
+	mu  sync.Mutex
+	usr string // the folder that is /usr
+}
+
+// What Progress is told of.
+const (
+	fetchingC  = "fetching the C compiler"
+	preparingC = "preparing the C compiler"
+)
+
+// cFlags are what every source is compiled with. Our headers come first.
+var cFlags = []string{
+	"-isystem", "/usr/socklab/include",
+	"-D_WASI_EMULATED_SIGNAL", "-D_WASI_EMULATED_GETPID", "-D_WASI_EMULATED_PROCESS_CLOCKS", "-D_WASI_EMULATED_MMAN",
+	"-fno-color-diagnostics",
+}
+
+// cOptimize is how much: little, since compiling takes longer than most
+// programs run.
+const cOptimize = "-O1"
+
+// cLink is what every program is linked with. A program's stack is as large
+// as on Linux, and lies where overflowing it is a crash and not a surprise.
+// Names stay in, for the messages of a crash.
+var cLink = []string{
+	"-m", "wasm32", "-L/usr/socklab", "-L/usr/lib/wasm32-wasip1",
+	"--strip-debug", "-z", "stack-size=8388608", "--stack-first",
+	"/usr/lib/wasm32-wasip1/crt1-command.o",
+}
+
+// cLibraries come behind a program's objects.
+var cLibraries = []string{
+	"--undefined=__socklab_start", "-lsocket",
+	"-lwasi-emulated-signal", "-lwasi-emulated-getpid", "-lwasi-emulated-process-clocks", "-lwasi-emulated-mman",
+	"-lc-printscan-long-double", "-lc", "-lm", "/usr/lib/wasm32-unknown-wasip1/libclang_rt.builtins.a",
+}
+
+func newClang(o *Options) *clang {
+	c := &clang{o: o}
+	c.tool = toolGuest{name: "the C compiler", module: c.load, limits: cLimits}
+	return c
+}
+
+// load fetches the compiler and makes it ready.
+func (c *clang) load(ctx context.Context) (*engine.Loaded, error) {
+	dir, err := c.fetch(ctx)
+	if err != nil {
+		return nil, err
+	}
+	wasm, err := os.ReadFile(filepath.Join(dir, "llvm.core.wasm"))
+	if err != nil {
+		return nil, fmt.Errorf("build: %w", err)
+	}
+	c.o.Progress(preparingC, 0, 0)
+	m, err := c.o.Engine.Load(ctx, wasm, engine.Compiled)
+	if err != nil {
+		return nil, fmt.Errorf("build: %w", err)
+	}
+	c.o.Progress(preparingC, 1, 1)
+	return m, nil
+}
+
+func (c *clang) fetch(ctx context.Context) (dir string, err error) {
+	return toolchains.Fetch(ctx, "clang", func(s toolchains.Progress) { c.o.Progress(fetchingC, s.Bytes, s.Total) })
+}
+
+// prepare makes everything ready that builds need.
+func (c *clang) prepare(ctx context.Context) error {
+	if _, err := c.ready(ctx); err != nil {
+		return err
+	}
+	_, err := c.tool.ready(ctx)
+	return err
+}
+
+// ready returns the folder that is /usr.
+func (c *clang) ready(ctx context.Context) (string, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.usr != "" {
+		return c.usr, nil
+	}
+	dir, err := c.fetch(ctx)
+	if err != nil {
+		return "", err
+	}
+	usr, err := c.sysroot(ctx, filepath.Join(dir, "llvm-resources.tar"))
+	if err == nil {
+		c.usr = usr
+	}
+	return usr, err
+}
+
+// build builds a file, or all files of a folder as one program.
+func (c *clang) build(ctx context.Context, source string) (*Program, error) {
+	dir, files, err := cFiles(source)
+	if err != nil {
+		return nil, err
+	}
+	usr, err := c.ready(ctx)
+	if err != nil {
+		return nil, err
+	}
+	code, err := c.compile(ctx, usr, dir, files)
+	if err != nil {
+		return nil, err
+	}
+	m, err := c.recent.load(ctx, c.o, code)
+	if err != nil {
+		return nil, fmt.Errorf("build: %w", err)
+	}
+	name := filepath.Base(source)
+	return &Program{Language: C, Name: name, Module: m, Args: []string{strings.TrimSuffix(name, ".c")}}, nil
+}
+
+// cMaxFiles bounds the files of one program.
+const cMaxFiles = 100
+
+// cFiles are the folder and the names of a program's files: the one, or those
+// of a folder. A link out of the folder is no file of it.
+func cFiles(source string) (dir string, names []string, err error) {
+	info, err := os.Stat(source)
+	if err != nil {
+		return "", nil, &SourceError{source, "no such file", ""}
+	}
+	dir, names = filepath.Dir(source), []string{filepath.Base(source)}
+	if info.IsDir() {
+		all, _ := filepath.Glob(filepath.Join(escapeGlob.Replace(source), "*.c"))
+		dir, names = source, nil
+		for _, f := range all {
+			names = append(names, filepath.Base(f))
+		}
+	}
+	if len(names) > cMaxFiles {
+		return "", nil, &SourceError{source, fmt.Sprintf("%d files, which is more than the %d allowed", len(names), cMaxFiles), ""}
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return "", nil, &SourceError{dir, "cannot be read: " + err.Error(), ""}
+	}
+	defer root.Close()
+	var total int64
+	for _, name := range names {
+		info, err := root.Stat(name)
+		switch {
+		case err != nil:
+			return "", nil, &SourceError{filepath.Join(dir, name), "cannot be read: " + err.Error(), "a program's files must be in its own folder, not links out of it"}
+		case !info.Mode().IsRegular():
+			return "", nil, &SourceError{filepath.Join(dir, name), "not a regular file", ""}
+		}
+		total += info.Size()
+		if total > maxSource {
+			return "", nil, &CompileError{Diagnostics: []Diagnostic{{File: name,
+				Message: fmt.Sprintf("%d bytes of source: the limit is %d", total, maxSource)}}}
+		}
+	}
+	return dir, names, nil
+}
+
+var escapeGlob = strings.NewReplacer("\\", "\\\\", "*", "\\*", "?", "\\?", "[", "\\[")

@@ -1,0 +1,120 @@
+package build
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"socklab/runtime/engine"
+)
+
+// cLimits are those of compiling one file, or of linking. A program of a
+// hundred lines takes a fortieth of a second, 25 MiB, and 2e8 units.
+var cLimits = engine.Limits{
+	Wall:      30 * time.Second,
+	Fuel:      20e9,
+	Memory:    768 << 20,
+	Output:    256 << 10,
+	FileBytes: 64 << 20,
+	Files:     20,
+}
+
+// cScratch is where a step writes; no student's folder has such a name.
+const cScratch = "/.socklab-scratch"
+
+// compile compiles and links a program.
+func (c *clang) compile(ctx context.Context, usr, dir string, files []string) ([]byte, error) {
+	tmp, remove, err := scratch()
+	if err != nil {
+		return nil, err
+	}
+	defer remove()
+	system := engine.Mount{Host: usr, Guest: "/usr", ReadOnly: true}
+	out := engine.Mount{Host: tmp, Guest: cScratch}
+	mounts := []engine.Mount{{Host: dir, Guest: "/", ReadOnly: true}, system, out}
+	var objects []string
+	for i, name := range files {
+		object := cScratch + "/" + strconv.Itoa(i) + ".o"
+		args := slices.Concat([]string{"clang", "-c", "-Wall", cOptimize}, cFlags, []string{"-o", object, "--", name})
+		if err := c.step(ctx, toolJob{args: args, mounts: mounts}, files, name); err != nil {
+			return nil, err
+		}
+		objects = append(objects, object)
+	}
+	args := slices.Concat([]string{"wasm-ld", "-o", cScratch + "/module.wasm"}, cLink, objects, cLibraries)
+	if err := c.step(ctx, toolJob{args: args, mounts: []engine.Mount{system, out}}, files, files[0]); err != nil {
+		return nil, err
+	}
+	code, err := os.ReadFile(filepath.Join(tmp, "module.wasm"))
+	if err != nil {
+		return nil, fmt.Errorf("build: %w", err)
+	}
+	return code, nil
+}
+
+// step runs one step. What the compiler complains about is a *CompileError,
+// and so is a source that is too much for it.
+func (c *clang) step(ctx context.Context, job toolJob, files []string, name string) error {
+	said, code, err := c.tool.run(ctx, job)
+	var limit *toolLimitError
+	switch {
+	case errors.As(err, &limit):
+		return &CompileError{Diagnostics: []Diagnostic{{File: name, Message: limit.Error()}}, Output: studentsWords(said, files) + name + ": " + limit.Error() + "\n"}
+	case err != nil:
+		return err
+	case code == 0:
+		return nil
+	}
+	said = studentsWords(said, files)
+	return &CompileError{Diagnostics: cDiagnostics(said, name), Output: said}
+}
+
+var cObject = regexp.MustCompile(regexp.QuoteMeta(cScratch) + `/(\d+)\.o`)
+
+// studentsWords says files where the tools said objects.
+func studentsWords(said string, files []string) string {
+	return cObject.ReplaceAllStringFunc(said, func(object string) string {
+		i, err := strconv.Atoi(cObject.FindStringSubmatch(object)[1])
+		if err != nil || i >= len(files) {
+			return object
+		}
+		return files[i]
+	})
+}
+
+var (
+	cComplaint = regexp.MustCompile(`^(.+?):(\d+):(\d+): (?:fatal )?error: (.*)$`)
+	ldTrouble  = regexp.MustCompile(`^(?:clang|wasm-ld): error: (?:([^\s:]+\.c): )?(.*)$`)
+)
+
+// cDiagnostics are the errors that clang and lld have told; warnings and notes
+// are in the output.
+func cDiagnostics(said, name string) []Diagnostic {
+	var all []Diagnostic
+	for line := range strings.Lines(said) {
+		line = strings.TrimRight(line, "\n")
+		if m := cComplaint.FindStringSubmatch(line); m != nil {
+			d := Diagnostic{File: m[1], Message: m[4]}
+			d.Line, _ = strconv.Atoi(m[2])
+			d.Column, _ = strconv.Atoi(m[3])
+			all = append(all, d)
+		} else if m := ldTrouble.FindStringSubmatch(line); m != nil {
+			d := Diagnostic{File: m[1], Message: m[2]}
+			if d.File == "" {
+				d.File = name
+			}
+			all = append(all, d)
+		}
+	}
+	if all == nil {
+		all = []Diagnostic{{File: name, Message: "the compiler failed: " + strings.TrimSpace(said)}}
+	}
+	return all
+}
