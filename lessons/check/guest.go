@@ -8,7 +8,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"socklab/host/trace"
-	"socklab/runtime/build"
 	"socklab/runtime/engine"
 )
 
@@ -195,6 +194,3 @@ func (g *guest) summary() Ended {
 		Stdout: g.stdout.first(), Stderr: g.stderr.last(),
 	}
 }
-
-// language is the submission's, for what differs between them.
-func (g *guest) language() build.Language { return build.Language(g.t.run.sub.Language) }

@@ -85,7 +85,14 @@ func (l *Lab) whyRefused(stream bool, addr abi.Sockaddr) string {
 	defer r.mu.RUnlock()
 	port := addr.IP.Port()
 	sc, _ := inner(addr.IP.Addr())
-	for _, h := range r.live[portKey{stream, port}] {
+	if holders := r.live[portKey{stream, port}]; len(holders) > 0 {
+		h := holders[0]
+		for _, other := range holders {
+			if other.scope&sc != 0 { // who holds it at this very address
+				h = other
+				break
+			}
+		}
 		switch {
 		case h.scope&sc == 0:
 			return fmt.Sprintf("refused: %s holds port %d at %s, and this went to %s", h.guest, port, h.where(), addr)
@@ -98,7 +105,8 @@ func (l *Lab) whyRefused(stream bool, addr abi.Sockaddr) string {
 		}
 		return fmt.Sprintf("refused: %s listens on port %d now, and did not when this was tried", h.guest, port)
 	}
-	for _, h := range r.live[portKey{!stream, port}] {
+	if others := r.live[portKey{!stream, port}]; len(others) > 0 {
+		h := others[0]
 		return fmt.Sprintf("refused: %s holds port %d of %s, and this went to port %d of %s: they are different ports",
 			h.guest, port, protocol(!stream), port, protocol(stream))
 	}

@@ -32,6 +32,10 @@ func TestWhyRefused(t *testing.T) {
 		"the other family": {func(t *testing.T, st sock.Stack) {
 			listener(t, st, on("::1", 21234))
 		}, "refused: server holds port 21234 at ::1, and this went to 127.0.0.1:21234"},
+		"the other family, and this one without listen": {func(t *testing.T, st sock.Stack) {
+			listener(t, st, on("::1", 21234))
+			bound(t, st, abi.SOCK_STREAM, on("127.0.0.1", 21234))
+		}, "refused: port 21234 was bound by server but it never called listen"},
 		"the other protocol": {func(t *testing.T, st sock.Stack) {
 			bound(t, st, abi.SOCK_DGRAM, on("127.0.0.1", 21234))
 		}, "refused: server holds port 21234 of UDP, and this went to port 21234 of TCP: they are different ports"},
