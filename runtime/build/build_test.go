@@ -32,19 +32,6 @@ func TestALanguageIsToldByTheFile(t *testing.T) {
 	}
 }
 
-func TestImportsFromElsewhereAreRefusedByName(t *testing.T) {
-	got, err := goImports([]string{write(t, "a.go", "package main\nimport (\n\t\"os\"\n\t\"fmt\"\n\t\"os\"\n)\n")})
-	require.NoError(t, err)
-	require.Equal(t, []string{"fmt", "os"}, got)
-	for _, path := range []string{"example.org/x", "C"} {
-		_, err := goImports([]string{write(t, "a.go", "package main\n\nimport \""+path+"\"\n")})
-		var bad *CompileError
-		require.ErrorAs(t, err, &bad)
-		require.Equal(t, 3, bad.Diagnostics[0].Line)
-		require.Contains(t, bad.Error(), path)
-	}
-}
-
 func TestASourceThatIsTooLongIsRefused(t *testing.T) {
 	_, err := readSource(write(t, "a.go", "12345"), 4)
 	require.ErrorContains(t, err, "more than the 4 allowed")

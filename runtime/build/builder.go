@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -14,12 +15,38 @@ import (
 type Options struct {
 	Engine   *engine.Engine
 	CacheDir string // kept from one run to the next; made if missing
+	// Compiler says which compilers build; the zero value takes the native ones
+	// where they are at hand.
+	Compiler Compiler
 	// Tier is how Go programs are made ready to run.
 	Tier engine.Tier
 	// Progress is told of long first-time steps, such as preparing an
 	// interpreter; done and total are in the step's own unit, total 0 if
 	// unknown. It must not block. nil: nobody asks.
 	Progress func(step string, done, total int64)
+}
+
+// Compiler says where compilers run.
+type Compiler string
+
+// The kinds of compilers.
+const (
+	// Native is the machine's own, for code that is one's own.
+	Native Compiler = "native"
+	// Sandboxed compilers are guests. They see the source and the language's
+	// library, have limits, and no native process is started.
+	Sandboxed Compiler = "sandboxed"
+)
+
+// compiler is the one to use.
+func (o *Options) compiler() Compiler {
+	if o.Compiler != "" {
+		return o.Compiler
+	}
+	if _, err := exec.LookPath("go"); err != nil {
+		return Sandboxed
+	}
+	return Native
 }
 
 // Toolkit is the Builder for real: the machine's Go toolchain, CPython and

@@ -1,48 +1,50 @@
 package build
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"go/parser"
-	"go/token"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
-
-	"socklab/guests/go/std"
 )
 
-// golang builds Go programs with the machine's own toolchain. It calls the
-// compiler and the linker directly: `go build` spends most of a small
-// program's time in finding out that the standard library has not changed.
+// golang builds Go programs. It calls the compiler and the linker directly:
+// `go build` spends most of a small program's time in finding out that the
+// standard library has not changed. They run natively, or as guests.
 type golang struct {
 	o *Options
 
 	recent recent
 
 	mu    sync.Mutex
-	ready *library
+	ready goKit
 }
 
-// library is the standard library compiled for the sandbox, and the lessons'
-// own package beside it.
-type library struct {
-	goroot  string
-	overlay string // overlay.json
-	module  string // the folder of the module that the lessons' package is in
-	dir     string // where compiled packages are kept: dir/PATH.a
-	tools   string // GOTOOLDIR
+// goKit is what Go programs are built with.
+type goKit interface {
+	// prepare does now what would otherwise be done when first needed.
+	prepare(ctx context.Context) error
+	// version is Go's, such as go1.26.8.
+	version() string
+	// isStd reports whether a package is one of the standard library's that a
+	// program may import.
+	isStd(path string) bool
+	// archives makes sure that packages, and those that they need, are compiled,
+	// and returns the paths of all.
+	archives(ctx context.Context, imports []string) ([]string, error)
+	// places are a build's folders as the tools see them.
+	places(work string) goPlaces
+	// run runs the compiler or the linker in a build's folder for sources. It
+	// returns what the tool said and its exit code.
+	run(ctx context.Context, work, tool string, args []string) (said string, code int, err error)
+}
 
-	mu   sync.Mutex
-	have map[string][]string // packages by the import that needs them
+// goPlaces are the folders of a build.
+type goPlaces struct {
+	src, out, std string // of the source, of what is made, and of archives
 }
 
 // NoGoError says that Go programs cannot be built here, and why.
@@ -51,23 +53,15 @@ type NoGoError struct{ Why string }
 func (e *NoGoError) Error() string { return "Go programs cannot be built here: " + e.Why }
 
 func (g *golang) build(ctx context.Context, source string) (*Program, error) {
-	lib, err := g.library(ctx)
+	kit, err := g.kit(ctx)
 	if err != nil {
 		return nil, err
 	}
-	files, dir, err := goFiles(source)
+	src, err := readGo(source, kit.version(), kit.isStd)
 	if err != nil {
 		return nil, err
 	}
-	imports, err := goImports(files)
-	if err != nil {
-		return nil, err
-	}
-	packages, err := lib.packages(ctx, imports, g.o.Progress)
-	if err != nil {
-		return nil, err
-	}
-	code, err := lib.compile(ctx, dir, files, packages)
+	code, err := src.compile(ctx, kit)
 	if err != nil {
 		return nil, err
 	}
@@ -79,207 +73,134 @@ func (g *golang) build(ctx context.Context, source string) (*Program, error) {
 	return &Program{Language: Go, Name: name, Module: m, Args: []string{strings.TrimSuffix(name, ".go")}}, nil
 }
 
-// prepare compiles what programs commonly import.
+// prepare compiles what programs commonly import; of the sandboxed kit,
+// everything.
 func (g *golang) prepare(ctx context.Context) error {
-	lib, err := g.library(ctx)
+	kit, err := g.kit(ctx)
 	if err != nil {
 		return err
 	}
-	_, err = lib.packages(ctx, []string{"bufio", "fmt", "net/http", "os", std.SDKPath}, g.o.Progress)
-	return err
+	return kit.prepare(ctx)
 }
 
-// goFiles are the files of a program: the one, or those of a folder.
-func goFiles(source string) (files []string, dir string, err error) {
-	info, err := os.Stat(source)
-	if err != nil {
-		return nil, "", &SourceError{source, "no such file", ""}
-	}
-	if !info.IsDir() {
-		return []string{source}, filepath.Dir(source), nil
-	}
-	names, err := filepath.Glob(filepath.Join(source, "*.go"))
-	if err != nil {
-		return nil, "", err
-	}
-	for _, n := range names {
-		if !strings.HasSuffix(n, "_test.go") {
-			files = append(files, n)
-		}
-	}
-	return files, source, nil
-}
-
-// goImports are the packages that files import. Files that cannot be parsed
-// are left to the compiler, which says it better.
-func goImports(files []string) ([]string, error) {
-	var all []string
-	for _, f := range files {
-		src, err := readSource(f, maxSource)
-		if err != nil {
-			return nil, err
-		}
-		fset := token.NewFileSet()
-		tree, err := parser.ParseFile(fset, filepath.Base(f), src, parser.ImportsOnly)
-		if tree == nil || err != nil {
-			continue
-		}
-		for _, im := range tree.Imports {
-			path, err := strconv.Unquote(im.Path.Value)
-			if err != nil {
-				continue
-			}
-			if first, _, _ := strings.Cut(path, "/"); strings.Contains(first, ".") || path == "C" {
-				return nil, &CompileError{Diagnostics: []Diagnostic{{
-					File: filepath.Base(f), Line: fset.Position(im.Pos()).Line,
-					Message: fmt.Sprintf("import %q: only the standard library and %q can be used here", path, std.SDKPath),
-				}}}
-			}
-			all = append(all, path)
-		}
-	}
-	slices.Sort(all)
-	return slices.Compact(all), nil
-}
-
-// library prepares what every build needs, once.
-func (g *golang) library(ctx context.Context) (*library, error) {
+// kit makes what every build needs, once.
+func (g *golang) kit(ctx context.Context) (goKit, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.ready != nil {
 		return g.ready, nil
 	}
-	out, err := exec.CommandContext(ctx, "go", "env", "GOROOT", "GOTOOLDIR", "GOVERSION").Output()
+	var kit goKit
+	var err error
+	if g.o.compiler() == Sandboxed {
+		kit, err = sandboxedGo(ctx, g.o)
+	} else {
+		kit, err = nativeGo(ctx, g.o)
+	}
+	if err == nil {
+		g.ready = kit
+	}
+	return kit, err
+}
+
+// compile compiles and links a program.
+func (s *goSource) compile(ctx context.Context, kit goKit) ([]byte, error) {
+	std, err := kit.archives(ctx, s.std)
 	if err != nil {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		if errors.Is(err, exec.ErrNotFound) {
-			return nil, &NoGoError{"there is no go command; install Go 1.26 or newer"}
-		}
-		return nil, &NoGoError{"go env: " + err.Error()}
+		return nil, err
 	}
-	env := strings.Split(strings.TrimSpace(string(out)), "\n")
-	if len(env) != 3 {
-		return nil, &NoGoError{"go env answers what is not understood"}
-	}
-	lib := &library{goroot: env[0], tools: env[1], have: map[string][]string{}}
-	overlay, err := std.Prepare(lib.goroot, filepath.Join(g.o.CacheDir, "go"))
+	work, remove, err := scratch()
 	if err != nil {
-		return nil, &NoGoError{err.Error()}
+		return nil, err
 	}
-	lib.overlay, lib.module = overlay.JSON, overlay.Module
-	lib.dir = filepath.Join(overlay.Dir, "pkg")
-	if err := os.MkdirAll(lib.dir, 0o700); err != nil {
+	defer remove()
+	if err := s.write(work); err != nil {
 		return nil, fmt.Errorf("build: %w", err)
 	}
-	g.ready = lib
-	return lib, nil
-}
-
-// goCommand is the go command for guests, without a network and without
-// whatever the user has set for programs of their own.
-func (l *library) goCommand(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.Dir = l.module
-	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "GOFLAGS=", "GOPROXY=off", "GOWORK=off",
-		"GOTOOLCHAIN=local", "GOEXPERIMENT=", "GOWASM=", "CGO_ENABLED=0", "GO111MODULE=on")
-	return cmd
-}
-
-// packages makes sure that the packages imported, and those that they need,
-// are compiled and kept. It returns their paths.
-func (l *library) packages(ctx context.Context, imports []string, progress func(string, int64, int64)) ([]string, error) {
-	key := sha256.Sum256([]byte(strings.Join(imports, "\n")))
-	name := "set-" + hex.EncodeToString(key[:8])
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if have := l.have[name]; have != nil {
-		return have, nil
+	at := kit.places(work)
+	var config strings.Builder
+	for _, p := range std {
+		fmt.Fprintf(&config, "packagefile %s=%s/%s.a\n", p, at.std, p)
 	}
-	list := filepath.Join(l.dir, name)
-	if b, err := os.ReadFile(list); err == nil {
-		l.have[name] = strings.Fields(string(b))
-		return l.have[name], nil
-	}
-	progress("compiling Go's standard library for the sandbox", 0, 0)
-	args := append([]string{"list", "-export", "-deps", "-trimpath", "-overlay", l.overlay, "-f", "{{.ImportPath}} {{.Export}}", "runtime"}, imports...)
-	cmd := l.goCommand(ctx, args...)
-	var errs bytes.Buffer
-	cmd.Stderr = &errs
-	out, err := cmd.Output()
-	if err != nil {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		return nil, &CompileError{Diagnostics: goDiagnostics(errs.String(), ""), Output: errs.String()}
-	}
-	var paths []string
-	for line := range strings.Lines(string(out)) {
-		path, export, _ := strings.Cut(strings.TrimSpace(line), " ")
-		if export == "" { // unsafe
-			continue
-		}
-		if err := keepFile(export, filepath.Join(l.dir, path+".a")); err != nil {
+	importcfg := at.out + "/importcfg"
+	object := ""
+	for n, p := range s.packages {
+		if err := os.WriteFile(filepath.Join(work, "out", "importcfg"), []byte(config.String()), 0o600); err != nil {
 			return nil, fmt.Errorf("build: %w", err)
 		}
-		paths = append(paths, path)
+		object = fmt.Sprintf("%s/%d.a", at.out, n)
+		fmt.Fprintf(&config, "packagefile %s=%s\n", p.path, object)
+		// The files' names are relative, and so are the places in the code.
+		args := []string{"-p", p.path, "-lang", s.lang, "-complete", "-pack", "-dwarf=false", "-trimpath", at.src + "=>", "-importcfg", importcfg, "-o", object}
+		if b := p.embedConfig(at.src); b != nil {
+			name := fmt.Sprintf("%d.embed", n)
+			if err := os.WriteFile(filepath.Join(work, "out", name), b, 0o600); err != nil {
+				return nil, fmt.Errorf("build: %w", err)
+			}
+			args = append(args, "-embedcfg", at.out+"/"+name)
+		}
+		for _, f := range p.files {
+			args = append(args, "./"+f)
+		}
+		if err := goTool(ctx, kit, work, "compile", args, p.files[0]); err != nil {
+			return nil, err
+		}
 	}
-	if err := writeFile(list, []byte(strings.Join(paths, "\n"))); err != nil {
+	main := s.packages[len(s.packages)-1].files[0]
+	if err := os.WriteFile(filepath.Join(work, "out", "importcfg"), []byte(config.String()), 0o600); err != nil {
 		return nil, fmt.Errorf("build: %w", err)
 	}
-	l.have[name] = paths
-	progress("compiling Go's standard library for the sandbox", 1, 1)
-	return paths, nil
-}
-
-// compile compiles and links one program.
-func (l *library) compile(ctx context.Context, dir string, files, packages []string) ([]byte, error) {
-	tmp, err := os.MkdirTemp("", "socklab-build-")
-	if err != nil {
-		return nil, fmt.Errorf("build: %w", err)
-	}
-	defer os.RemoveAll(tmp)
-	var cfg strings.Builder
-	for _, p := range packages {
-		fmt.Fprintf(&cfg, "packagefile %s=%s\n", p, filepath.Join(l.dir, p+".a"))
-	}
-	importcfg, object, module := filepath.Join(tmp, "importcfg"), filepath.Join(tmp, "main.a"), filepath.Join(tmp, "main.wasm")
-	if err := os.WriteFile(importcfg, []byte(cfg.String()), 0o600); err != nil {
-		return nil, fmt.Errorf("build: %w", err)
-	}
-	names := make([]string, len(files))
-	for i, f := range files {
-		names[i] = "./" + filepath.Base(f)
-	}
-	compile := append([]string{"-p", "main", "-complete", "-pack", "-c=2", "-dwarf=false", "-trimpath", dir + "=>", "-importcfg", importcfg, "-o", object}, names...)
-	if err := l.tool(ctx, dir, "compile", compile); err != nil {
+	if err := goTool(ctx, kit, work, "link", []string{"-importcfg", importcfg, "-s", "-w", "-buildmode=exe", "-o", at.out + "/main.wasm", object}, main); err != nil {
 		return nil, err
 	}
-	if err := l.tool(ctx, dir, "link", []string{"-importcfg", importcfg, "-s", "-w", "-buildmode=exe", "-o", module, object}); err != nil {
-		return nil, err
+	code, err := readSource(filepath.Join(work, "out", "main.wasm"), maxWasm)
+	var large *SourceError
+	if errors.As(err, &large) {
+		return nil, compileError(main, 0, "the program it makes is "+large.What)
 	}
-	return os.ReadFile(module)
+	return code, err
 }
 
-// tool runs one of Go's tools.
-func (l *library) tool(ctx context.Context, dir, name string, args []string) error {
-	cmd := exec.CommandContext(ctx, filepath.Join(l.tools, name), args...)
-	cmd.Dir = dir
-	cmd.Env = []string{"GOOS=wasip1", "GOARCH=wasm", "GOROOT=" + l.goroot, "HOME=" + os.TempDir(), "TMPDIR=" + os.TempDir()}
-	out, err := cmd.CombinedOutput()
+// write writes the source out.
+func (s *goSource) write(work string) error {
+	if err := os.Mkdir(filepath.Join(work, "out"), 0o700); err != nil {
+		return err
+	}
+	for name, b := range s.files {
+		to := filepath.Join(work, "src", filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+			return err
+		}
+		if err := os.WriteFile(to, b, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// goTool runs the compiler or the linker, and makes diagnostics of its
+// complaints; those without a file are about main.
+func goTool(ctx context.Context, kit goKit, work, tool string, args []string, main string) error {
+	said, code, err := kit.run(ctx, work, tool, args)
+	said = strings.ReplaceAll(said, kit.places(work).src+"/", "")
+	var limit *toolLimitError
 	switch {
-	case err == nil:
+	case errors.As(err, &limit):
+		return &CompileError{Diagnostics: []Diagnostic{{File: main, Message: limit.Error()}}, Output: said}
+	case err != nil:
+		return err
+	case code == 0:
 		return nil
-	case ctx.Err() != nil:
-		return ctx.Err()
+	case goCrashed(said):
+		first, _, _ := strings.Cut(said, "\n")
+		return &CompileError{Diagnostics: []Diagnostic{{File: main, Message: (&toolLimitError{tool: goToolNames[tool], detail: first}).Error()}}, Output: said}
 	}
-	var exit *exec.ExitError
-	if !errors.As(err, &exit) {
-		return fmt.Errorf("build: %s: %w", name, err)
-	}
-	text := strings.ReplaceAll(string(out), dir+string(filepath.Separator), "")
-	return &CompileError{Diagnostics: goDiagnostics(text, "main.go"), Output: text}
+	return &CompileError{Diagnostics: goDiagnostics(said, main), Output: said}
+}
+
+// goCrashed tells a crash of Go's tools from their complaints.
+func goCrashed(said string) bool {
+	return strings.HasPrefix(said, "panic: ") || strings.HasPrefix(said, "fatal error: ") || strings.HasPrefix(said, "runtime: ")
 }
 
 // goDiagnostics reads what Go's tools complain about.
@@ -308,39 +229,4 @@ func goDiagnostics(text, file string) []Diagnostic {
 		all = append(all, d)
 	}
 	return all
-}
-
-// keepFile copies a file to where it is kept, unless it is there. A copy
-// broken off counts for nothing.
-func keepFile(from, to string) error {
-	if _, err := os.Stat(to); err == nil {
-		return nil
-	}
-	b, err := os.ReadFile(from)
-	if err != nil {
-		return err
-	}
-	return writeFile(to, b)
-}
-
-// writeFile writes a file whole or not at all.
-func writeFile(to string, b []byte) error {
-	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
-		return err
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(to), ".new-")
-	if err != nil {
-		return err
-	}
-	_, err = tmp.Write(b)
-	if cerr := tmp.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = os.Rename(tmp.Name(), to)
-	}
-	if err != nil {
-		os.Remove(tmp.Name())
-	}
-	return err
 }

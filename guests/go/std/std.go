@@ -278,3 +278,18 @@ func WriteSDK(dir string) error {
 	}
 	return nil
 }
+
+// Digest names what this package lays over the standard library: another
+// overlay, or another package of the lessons', has another.
+func Digest() string {
+	files := map[string][]byte{}
+	for _, tree := range []struct {
+		fsys fs.FS
+		root string
+	}{{src, "_src"}, {guestgo.SDK, "."}} {
+		if err := addTree(files, tree.fsys, tree.root, tree.root); err != nil {
+			panic(err) // embedded
+		}
+	}
+	return digest(fmt.Sprint(taken, dropped, edited, shortened), files)
+}

@@ -1,0 +1,125 @@
+package build
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+	"syscall"
+)
+
+func tooLong(name string, size int64) error {
+	return &SourceError{name, fmt.Sprintf("%d bytes long, which is more than the %d allowed", size, maxSource), ""}
+}
+
+// file reads a file of the program's folder, once. No link leads out of it,
+// and what is not a regular file is refused before it could block.
+func (r *goReader) file(name string, limit int64) ([]byte, error) {
+	if b, ok := r.source.files[name]; ok {
+		return b, nil
+	}
+	full := path.Join(r.name, name)
+	f, err := r.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, r.unreadable(name, err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, r.unreadable(name, err)
+	}
+	switch {
+	case !info.Mode().IsRegular():
+		return nil, &SourceError{full, "not a regular file", ""}
+	case info.Size() > limit:
+		return nil, tooLong(full, info.Size())
+	case len(r.source.files) >= maxGoFiles:
+		return nil, &SourceError{r.name, fmt.Sprintf("a program of more than %d files", maxGoFiles), ""}
+	}
+	b, err := io.ReadAll(io.LimitReader(f, limit+1)) // it may grow meanwhile
+	if err != nil {
+		return nil, r.unreadable(name, err)
+	}
+	if int64(len(b)) > limit {
+		return nil, tooLong(full, int64(len(b)))
+	}
+	if r.bytes += int64(len(b)); r.bytes > maxGoBytes {
+		return nil, &SourceError{r.name, fmt.Sprintf("a program of more than %d MiB", maxGoBytes>>20), ""}
+	}
+	r.source.files[name] = b
+	return b, nil
+}
+
+// unreadable says why a file cannot be read.
+func (r *goReader) unreadable(name string, err error) error {
+	what := "cannot be read: " + err.Error()
+	var bad *fs.PathError
+	if errors.As(err, &bad) {
+		what = "cannot be read: " + bad.Err.Error()
+		// os.Root has no name for this error.
+		if strings.Contains(bad.Err.Error(), "escapes") {
+			what = "a symbolic link that leads out of the program's folder, which nothing may"
+		}
+	}
+	return &SourceError{path.Join(r.name, name), what, ""}
+}
+
+// isDir reports whether a name is a folder; one behind a link is none.
+func (r *goReader) isDir(name string) bool {
+	info, err := r.root.Lstat(name)
+	return err == nil && info.IsDir()
+}
+
+// list lists a folder.
+func (r *goReader) list(dir string) ([]fs.DirEntry, error) {
+	if all, ok := r.entries[dir]; ok {
+		return all, nil
+	}
+	f, err := r.root.OpenFile(dir, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, r.unreadable(dir, err)
+	}
+	defer f.Close()
+	all, err := f.ReadDir(maxGoEntries + 1)
+	if err != nil && err != io.EOF {
+		return nil, r.unreadable(dir, err)
+	}
+	if len(all) > maxGoEntries {
+		return nil, &SourceError{path.Join(r.name, dir), fmt.Sprintf("a folder of more than %d files", maxGoEntries), "put the program into a folder of its own"}
+	}
+	sortEntries(all)
+	r.entries[dir] = all
+	return all, nil
+}
+
+// goFiles are the files of a folder that go/build is to look at.
+func (r *goReader) goFiles(dir string) ([]fs.FileInfo, error) {
+	if dir == "." && r.only != "" {
+		info, err := r.root.Lstat(r.only)
+		if err != nil {
+			return nil, err
+		}
+		return []fs.FileInfo{info}, nil
+	}
+	all, err := r.list(dir)
+	if err != nil {
+		r.broken = err
+		return nil, err
+	}
+	var infos []fs.FileInfo
+	for _, e := range all {
+		ext := path.Ext(e.Name())
+		if e.IsDir() || ext != ".go" && ext != ".s" || strings.HasSuffix(e.Name(), "_test.go") {
+			continue
+		}
+		info, err := e.Info()
+		if err != nil {
+			continue // removed meanwhile
+		}
+		infos = append(infos, info)
+	}
+	return infos, nil
+}

@@ -1,0 +1,189 @@
+package build
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"socklab/guests/go/std"
+	"socklab/runtime/engine"
+)
+
+// sandboxGo is Go's own compiler and linker as guests, and the standard
+// library's archives. It starts no process.
+type sandboxGo struct {
+	preparedGo
+	dir           string // of the archives
+	compile, link *toolGuest
+}
+
+// preparedGo is what is kept of a preparation, in a file.
+type preparedGo struct {
+	Go      string              // goStamp of the toolchain that it was made with
+	Version string              // such as go1.26.8
+	Dir     string              // the overlay's folder, below the cache's
+	Imports map[string][]string // of each package that there is, what it imports
+}
+
+// preparedName is the file's name. Another overlay or another package of the
+// lessons' makes another.
+func preparedName(o *Options) string {
+	return filepath.Join(o.CacheDir, "go", "sandboxed-"+std.Digest()+".json")
+}
+
+// sandboxedGo finds what was prepared, or prepares it with the machine's Go.
+func sandboxedGo(ctx context.Context, o *Options) (*sandboxGo, error) {
+	p, err := findPrepared(o)
+	if err != nil {
+		if p, err = prepareGo(ctx, o); err != nil {
+			return nil, err
+		}
+		if err := p.save(o); err != nil {
+			return nil, fmt.Errorf("build: %w", err)
+		}
+	}
+	dir := filepath.Join(o.CacheDir, "go", p.Dir)
+	return &sandboxGo{
+		preparedGo: *p, dir: filepath.Join(dir, "pkg"),
+		compile: goGuest(o, "compile", filepath.Join(dir, "tools", "compile.wasm")),
+		link:    goGuest(o, "link", filepath.Join(dir, "tools", "link.wasm")),
+	}, nil
+}
+
+// errNotPrepared says that there are no sandboxed compilers yet.
+var errNotPrepared = errors.New("not prepared yet")
+
+// findPrepared finds what was prepared with the Go that is at hand, or, where
+// there is none, with whichever there was.
+func findPrepared(o *Options) (*preparedGo, error) {
+	b, err := os.ReadFile(preparedName(o))
+	if err != nil {
+		return nil, errNotPrepared
+	}
+	p := &preparedGo{}
+	if err := json.Unmarshal(b, p); err != nil || !filepath.IsLocal(p.Dir) {
+		return nil, errNotPrepared
+	}
+	if now := goStamp(); now != "" && now != p.Go {
+		return nil, fmt.Errorf("prepared with another Go, %s", p.Version)
+	}
+	for _, name := range []string{"pkg/runtime.a", "tools/compile.wasm", "tools/link.wasm"} {
+		if _, err := os.Stat(filepath.Join(o.CacheDir, "go", p.Dir, name)); err != nil {
+			return nil, errNotPrepared
+		}
+	}
+	return p, nil
+}
+
+func (p *preparedGo) save(o *Options) error {
+	b, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	return writeFile(preparedName(o), b)
+}
+
+// goStamp tells the machine's Go from another without starting it; "" if
+// there is none.
+func goStamp() string {
+	path, err := exec.LookPath("go")
+	if err == nil {
+		path, err = filepath.EvalSymlinks(path)
+	}
+	if err != nil {
+		return ""
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return ""
+	}
+	root := os.Getenv("GOROOT")
+	if root == "" {
+		root = filepath.Dir(filepath.Dir(path))
+	}
+	version, _ := os.ReadFile(filepath.Join(root, "VERSION"))
+	return fmt.Sprintf("%s %d %d %s", path, info.Size(), info.ModTime().UnixNano(), version)
+}
+
+// goGuest is one of Go's tools.
+func goGuest(o *Options, tool, file string) *toolGuest {
+	return &toolGuest{name: goToolNames[tool], limits: toolLimits, module: func(ctx context.Context) (*engine.Loaded, error) {
+		step := "making " + goToolNames[tool] + " ready to run as a guest"
+		o.Progress(step, 0, 0)
+		defer o.Progress(step, 1, 1)
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("build: %w", err)
+		}
+		m, err := o.Engine.Load(ctx, b, engine.Compiled)
+		if err != nil {
+			return nil, fmt.Errorf("build: %s: %w", goToolNames[tool], err)
+		}
+		return m, nil
+	}}
+}
+
+func (g *sandboxGo) version() string { return g.Version }
+
+func (g *sandboxGo) isStd(path string) bool {
+	for part := range strings.SplitSeq(path, "/") {
+		if part == "internal" || part == "vendor" {
+			return false
+		}
+	}
+	_, ok := g.Imports[path]
+	return ok
+}
+
+// prepare loads the tools.
+func (g *sandboxGo) prepare(ctx context.Context) error {
+	for _, t := range []*toolGuest{g.compile, g.link} {
+		if _, err := t.ready(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// archives returns the packages and what they need: all are there.
+func (g *sandboxGo) archives(_ context.Context, imports []string) ([]string, error) {
+	var all []string
+	seen := map[string]bool{"unsafe": true}
+	var add func([]string)
+	add = func(paths []string) {
+		for _, p := range paths {
+			if !seen[p] {
+				seen[p] = true
+				all = append(all, p)
+				add(g.Imports[p])
+			}
+		}
+	}
+	add(imports)
+	return all, nil
+}
+
+func (g *sandboxGo) places(string) goPlaces { return goPlaces{"/src", "/out", "/std"} }
+
+// run runs one of Go's tools. It sees the source that was read, the archives,
+// and a folder to write to.
+func (g *sandboxGo) run(ctx context.Context, work, tool string, args []string) (string, int, error) {
+	guest := g.compile
+	if tool == "link" {
+		guest = g.link
+	}
+	return guest.run(ctx, toolJob{
+		args: append([]string{tool}, args...),
+		env:  goToolEnv("PWD=/src", "TMPDIR=/out", "HOME=/out"),
+		mounts: []engine.Mount{
+			{Host: filepath.Join(work, "src"), Guest: "/src", ReadOnly: true},
+			{Host: filepath.Join(work, "out"), Guest: "/out"},
+			{Host: g.dir, Guest: "/std", ReadOnly: true},
+		},
+	})
+}

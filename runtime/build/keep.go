@@ -1,0 +1,41 @@
+package build
+
+import (
+	"os"
+	"path/filepath"
+)
+
+// keepFile copies a file to where it is kept, unless it is there. A copy
+// broken off counts for nothing.
+func keepFile(from, to string) error {
+	if _, err := os.Stat(to); err == nil {
+		return nil
+	}
+	b, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return writeFile(to, b)
+}
+
+// writeFile writes a file whole or not at all.
+func writeFile(to string, b []byte) error {
+	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(to), ".new-")
+	if err != nil {
+		return err
+	}
+	_, err = tmp.Write(b)
+	if cerr := tmp.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = os.Rename(tmp.Name(), to)
+	}
+	if err != nil {
+		os.Remove(tmp.Name())
+	}
+	return err
+}
