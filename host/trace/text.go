@@ -120,7 +120,7 @@ func appendArgs(b []byte, e Event) []byte {
 			continue
 		case a.Kind == abi.FD || a.Kind == abi.ResFD:
 			continue // FD stands first, a new one is the result; of two new ones, see Pair
-		case a.Kind == abi.Res && (a.Int == 0 || a.As == abi.Plain):
+		case a.Kind == abi.Res && (a.Int == 0 && a.As != abi.AsStatus || a.As == abi.Plain):
 			continue
 		case a.As == abi.AsAddr && (a.Str == "" || a.Str == "-" || a.Kind == abi.Out && (e.Kind != Exit || !c.OK())):
 			continue // no address: a send to the connected peer, an answer not yet there

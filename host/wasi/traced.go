@@ -52,6 +52,9 @@ func (p *Process) tracedCall(ctx context.Context, f *frame) int32 {
 					c.Ret = int64(f.num[i])
 				}
 			case abi.Res:
+				if prm.As == abi.AsStatus && c.Ret == 0 { // no child has ended
+					break
+				}
 				c.Args = append(c.Args, trace.Arg{Name: prm.Name, Kind: prm.Kind, As: prm.As, Int: int64(f.num[i])})
 				if returned(f.fn.Call, prm.Name) {
 					c.Ret = int64(f.num[i])

@@ -31,6 +31,8 @@ type Program struct {
 	Args   []string
 	Env    []string
 	Mounts []engine.Mount
+	// Shell is what its command lines are run with; nil: it can run none.
+	Shell func(context.Context) (engine.Module, error)
 }
 
 // Prepare completes a Spec for this program: its arguments go behind the
@@ -39,6 +41,9 @@ func (p *Program) Prepare(s engine.Spec) engine.Spec {
 	s.Args = append(append([]string(nil), p.Args...), s.Args...)
 	s.Env = append(append([]string(nil), p.Env...), s.Env...)
 	s.Mounts = append(append([]engine.Mount(nil), p.Mounts...), s.Mounts...)
+	if s.Shell == nil {
+		s.Shell = p.Shell
+	}
 	return s
 }
 

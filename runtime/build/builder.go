@@ -56,6 +56,7 @@ type Toolkit struct {
 	golang golang
 	python python
 	c      *clang
+	shells shells
 }
 
 // New makes a Toolkit. Toolchains are prepared when first used.
@@ -70,6 +71,7 @@ func New(o Options) (*Toolkit, error) {
 	t.golang = golang{o: &t.o}
 	t.python = python{o: &t.o}
 	t.c = newClang(&t.o)
+	t.shells = shells{o: &t.o}
 	return t, nil
 }
 
@@ -136,6 +138,13 @@ func (t *Toolkit) Prepare(ctx context.Context, lang Language) error {
 	return nil
 }
 
+// PrepareShell builds what command lines of programs are run with, so that the
+// first of them is quick.
+func (t *Toolkit) PrepareShell(ctx context.Context) error {
+	_, err := t.shells.module(ctx)
+	return err
+}
+
 // Build builds one source. The first build of a language may take a while:
 // Progress is told.
 func (t *Toolkit) Build(ctx context.Context, source string) (*Program, error) {
@@ -143,6 +152,15 @@ func (t *Toolkit) Build(ctx context.Context, source string) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
+	p, err := t.program(ctx, lang, source)
+	if err != nil {
+		return nil, err
+	}
+	p.Shell = t.shells.module
+	return p, nil
+}
+
+func (t *Toolkit) program(ctx context.Context, lang Language, source string) (*Program, error) {
 	switch lang {
 	case Go:
 		return t.golang.build(ctx, source)

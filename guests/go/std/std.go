@@ -69,7 +69,7 @@ func Prepare(goroot, cacheDir string) (*Overlay, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir := filepath.Join(cacheDir, "std-"+digest(goroot, files))
+	dir := filepath.Join(cacheDir, "std-"+digest(goroot+Digest(), files)) // the lessons' package is in it too
 	o := &Overlay{JSON: filepath.Join(dir, "overlay.json"), Dir: dir, Module: filepath.Join(dir, "module")}
 	if _, err := os.Stat(o.JSON); err == nil {
 		return o, nil

@@ -1,0 +1,7 @@
+//go:build !wasip1
+
+package main
+
+import "os"
+
+func standardInput() *os.File { return os.Stdin }

@@ -1,0 +1,120 @@
+package build
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"socklab/guests/go/std"
+	"socklab/guests/shell"
+	"socklab/runtime/engine"
+)
+
+// shells is what command lines of guests are run with: a shell that is a
+// guest as well. It is built with the machine's Go when first needed, and
+// kept.
+type shells struct {
+	o *Options
+
+	mu   sync.Mutex
+	load *shellLoad // nil before the first, and after one that failed
+}
+
+// shellLoad is the making of the module, by whoever asked first.
+type shellLoad struct {
+	done   chan struct{} // closed when what follows is set
+	module engine.Module
+	err    error
+}
+
+const buildingShell = "building the sandbox's shell"
+
+// module is the shell. Preparing it goes on if ctx ends, for the next who
+// asks: a guest's own time is short.
+func (s *shells) module(ctx context.Context) (engine.Module, error) {
+	s.mu.Lock()
+	l := s.load
+	if l == nil {
+		l = &shellLoad{done: make(chan struct{})}
+		s.load = l
+		go func() {
+			l.module, l.err = s.prepare(context.WithoutCancel(ctx))
+			if l.err != nil {
+				s.mu.Lock()
+				s.load = nil
+				s.mu.Unlock()
+			}
+			close(l.done)
+		}()
+	}
+	s.mu.Unlock()
+	select {
+	case <-l.done:
+		return l.module, l.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (s *shells) prepare(ctx context.Context) (engine.Module, error) {
+	digest, err := shell.Digest()
+	if err != nil {
+		return nil, fmt.Errorf("build: %w", err)
+	}
+	out, err := exec.CommandContext(ctx, "go", "env", "GOROOT").Output()
+	if err != nil {
+		return nil, &NoGoError{"the shell for command lines is built with Go 1.26 or newer, and there is none: " + err.Error()}
+	}
+	overlay, err := std.Prepare(strings.TrimSpace(string(out)), filepath.Join(s.o.CacheDir, "go"))
+	if err != nil {
+		return nil, &NoGoError{err.Error()}
+	}
+	file := filepath.Join(overlay.Dir, "shell-"+digest+".wasm")
+	code, err := os.ReadFile(file)
+	if err != nil {
+		s.o.Progress(buildingShell, 0, 0)
+		if code, err = s.build(ctx, overlay.JSON); err != nil {
+			return nil, err
+		}
+		writeFile(file, code) // if that fails, it is made again
+	}
+	m, err := s.o.Engine.Load(ctx, code, engine.Compiled)
+	if err != nil {
+		os.Remove(file) // which may be damaged
+		return nil, fmt.Errorf("build: %w", err)
+	}
+	s.o.Progress(buildingShell, 1, 1)
+	return m, nil
+}
+
+// build compiles the shell. The interpreter that it stands on comes from Go's
+// module cache, where building socklab has left it, or else by the user's
+// own way to modules.
+func (s *shells) build(ctx context.Context, overlay string) ([]byte, error) {
+	dir, err := os.MkdirTemp("", "socklab-shell-")
+	if err != nil {
+		return nil, fmt.Errorf("build: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	if err := shell.Write(dir); err != nil {
+		return nil, fmt.Errorf("build: %w", err)
+	}
+	module := filepath.Join(dir, "sh.wasm")
+	cmd := exec.CommandContext(ctx, "go", "build", "-overlay", overlay, "-trimpath", "-ldflags=-s -w", "-o", module, shell.Package)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "GOFLAGS=-mod=readonly", "GOWORK=off",
+		"GOTOOLCHAIN=local", "GOEXPERIMENT=", "GOWASM=", "CGO_ENABLED=0", "GO111MODULE=on")
+	if text, err := cmd.CombinedOutput(); err != nil {
+		if !errors.As(err, new(*exec.ExitError)) {
+			return nil, fmt.Errorf("build: %w", err)
+		}
+		return nil, fmt.Errorf("the shell for command lines cannot be built: %s", bytes.TrimSpace(text))
+	}
+	return os.ReadFile(module)
+}
