@@ -54,5 +54,10 @@ func cHost(w *bytes.Buffer) {
 	for n := range consts(isEAI) {
 		fmt.Fprintf(w, "\t[%d] = %q, \\\n", -n.Value, abi.EAI(n.Value).Error())
 	}
+	fmt.Fprint(w, "\n// The texts of errors by errno.\n#define HOST_ERRNO_TEXTS \\\n")
+	for _, e := range abi.Errnos() {
+		text := e.Error()
+		fmt.Fprintf(w, "\t[%d] = %q, \\\n", e, strings.ToUpper(text[:1])+text[1:])
+	}
 	fmt.Fprint(w, "\n#endif\n")
 }

@@ -1,0 +1,1 @@
+#include <__typedef_fd_set.h>

@@ -1,0 +1,100 @@
+// <sys/socket.h> with Linux's numbers and structures. socket(7).
+#ifndef _SYS_SOCKET_H
+#define _SYS_SOCKET_H
+
+#include <socklab/const.h>
+#include <stddef.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <__typedef_sa_family_t.h>
+#include <__typedef_socklen_t.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define AF_LOCAL AF_UNIX
+#define PF_UNSPEC AF_UNSPEC
+#define PF_UNIX AF_UNIX
+#define PF_LOCAL AF_UNIX
+#define PF_INET AF_INET
+#define PF_INET6 AF_INET6
+#define PF_PACKET AF_PACKET
+
+// What the sandbox does not have, for programs that try: ENOPROTOOPT.
+#define SO_DEBUG 1
+#define SO_PASSCRED 16
+#define SO_PEERCRED 17
+#define SO_BINDTODEVICE 25
+#define SO_TIMESTAMP 29
+#define SCM_RIGHTS 1
+
+#define MSG_DONTROUTE 0x4
+#define MSG_CMSG_CLOEXEC 0x40000000
+
+struct sockaddr {
+	sa_family_t sa_family;
+	char sa_data[14];
+};
+
+struct sockaddr_storage {
+	sa_family_t ss_family;
+	char __ss_padding[118];
+	unsigned long long __ss_align;
+};
+
+struct linger {
+	int l_onoff;
+	int l_linger;
+};
+
+struct msghdr {
+	void *msg_name;
+	socklen_t msg_namelen;
+	struct iovec *msg_iov;
+	size_t msg_iovlen;
+	void *msg_control; // sending any is ENOTSUP; none is received
+	size_t msg_controllen;
+	int msg_flags;
+};
+
+struct cmsghdr {
+	size_t cmsg_len;
+	int cmsg_level;
+	int cmsg_type;
+};
+
+#define CMSG_ALIGN(len) (((len) + sizeof(size_t) - 1) & ~(sizeof(size_t) - 1))
+#define CMSG_DATA(cmsg) ((unsigned char *)((struct cmsghdr *)(cmsg) + 1))
+#define CMSG_SPACE(len) (CMSG_ALIGN(len) + CMSG_ALIGN(sizeof(struct cmsghdr)))
+#define CMSG_LEN(len) (CMSG_ALIGN(sizeof(struct cmsghdr)) + (len))
+#define CMSG_FIRSTHDR(m) ((m)->msg_controllen >= sizeof(struct cmsghdr) ? (struct cmsghdr *)(m)->msg_control : (struct cmsghdr *)0)
+#define CMSG_NXTHDR(m, c) \
+	((unsigned char *)(c) + CMSG_ALIGN((c)->cmsg_len) + sizeof(struct cmsghdr) > (unsigned char *)(m)->msg_control + (m)->msg_controllen \
+		 ? (struct cmsghdr *)0 \
+		 : (struct cmsghdr *)((unsigned char *)(c) + CMSG_ALIGN((c)->cmsg_len)))
+
+int socket(int, int, int);
+int socketpair(int, int, int, int[2]);
+int bind(int, const struct sockaddr *, socklen_t);
+int listen(int, int);
+int accept(int, struct sockaddr *__restrict, socklen_t *__restrict);
+int accept4(int, struct sockaddr *__restrict, socklen_t *__restrict, int);
+int connect(int, const struct sockaddr *, socklen_t);
+int shutdown(int, int);
+int getsockname(int, struct sockaddr *__restrict, socklen_t *__restrict);
+int getpeername(int, struct sockaddr *__restrict, socklen_t *__restrict);
+int getsockopt(int, int, int, void *__restrict, socklen_t *__restrict);
+int setsockopt(int, int, int, const void *, socklen_t);
+ssize_t send(int, const void *, size_t, int);
+ssize_t recv(int, void *, size_t, int);
+ssize_t sendto(int, const void *, size_t, int, const struct sockaddr *, socklen_t);
+ssize_t recvfrom(int, void *__restrict, size_t, int, struct sockaddr *__restrict, socklen_t *__restrict);
+ssize_t sendmsg(int, const struct msghdr *, int);
+ssize_t recvmsg(int, struct msghdr *, int);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,104 @@
+// fcntl, ioctl and second descriptors.
+#include "call.h"
+#include <fcntl.h>
+#include <stdarg.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <wasi/api.h>
+
+int dup(int fd) {
+	int newfd;
+	return result(host_dup(fd, &newfd)) ? -1 : newfd;
+}
+
+int dup2(int fd, int newfd) {
+	__wasi_fdstat_t st;
+	if (fd == newfd)
+		return result(__wasi_fd_fdstat_get(fd, &st)) ? -1 : fd;
+	int other = dup(fd);
+	if (other < 0 || other == newfd)
+		return other;
+	int error = __wasi_fd_renumber(other, newfd);
+	if (error)
+		close(other);
+	return result(error) ? -1 : newfd;
+}
+
+// dup_from is dup with the lowest number allowed.
+static int dup_from(int fd, int least) {
+	int newfd = dup(fd);
+	if (newfd < 0 || newfd >= least)
+		return newfd;
+	int higher = dup_from(fd, least);
+	int e = errno;
+	close(newfd);
+	errno = e;
+	return higher;
+}
+
+static int get_flags(int fd) {
+	__wasi_fdstat_t st;
+	if (result(__wasi_fd_fdstat_get(fd, &st)))
+		return -1;
+	int flags = st.fs_flags;
+	if (st.fs_rights_base & __WASI_RIGHTS_FD_READ)
+		flags |= O_RDONLY;
+	if (st.fs_rights_base & __WASI_RIGHTS_FD_WRITE)
+		flags |= O_WRONLY;
+	return flags;
+}
+
+int fcntl(int fd, int command, ...) {
+	va_list ap;
+	va_start(ap, command);
+	int arg = command == F_GETFD || command == F_GETFL ? 0 : va_arg(ap, int);
+	va_end(ap);
+	switch (command) {
+	case F_DUPFD:
+	case F_DUPFD_CLOEXEC:
+		return dup_from(fd, arg);
+	case F_GETFD: // there is no exec that FD_CLOEXEC could matter to
+	case F_SETFD:
+		return get_flags(fd) < 0 ? -1 : 0;
+	case F_GETFL:
+		return get_flags(fd);
+	case F_SETFL:
+		return result(__wasi_fd_fdstat_set_flags(fd, arg & 0xfff));
+	case F_GETLK:
+	case F_SETLK:
+	case F_SETLKW:
+	case F_SETOWN:
+	case F_GETOWN:
+		return result(ENOSYS);
+	}
+	return result(EINVAL);
+}
+
+int ioctl(int fd, int request, ...) {
+	va_list ap;
+	va_start(ap, request);
+	int *arg = va_arg(ap, int *);
+	va_end(ap);
+	switch (request) {
+	case FIONREAD: {
+		int error = host_pending(fd, arg);
+		return result(error == ENOTSOCK ? ENOTTY : error);
+	}
+	case FIONBIO: {
+		int flags = get_flags(fd);
+		if (flags < 0)
+			return -1;
+		return fcntl(fd, F_SETFL, *arg ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
+	}
+	}
+	return get_flags(fd) < 0 ? -1 : result(ENOTTY);
+}
+
+int pipe(int fds[2]) {
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds))
+		return -1;
+	shutdown(fds[0], SHUT_WR);
+	shutdown(fds[1], SHUT_RD);
+	return 0;
+}
