@@ -312,6 +312,40 @@ func TestUtimensLeavesOmittedTimes(t *testing.T) {
 	}
 }
 
+// setTimes sets times as wazero does where no link is to be followed.
+func (f *FS) setTimes(path string, atim, mtim int64) sys.Errno {
+	file, errno := f.OpenFile(path, sys.O_WRONLY, 0)
+	if errno != 0 {
+		return errno
+	}
+	defer file.Close()
+	return file.Utimens(atim, mtim)
+}
+
+func TestTimesAreSetWithoutFollowingALink(t *testing.T) {
+	l := newLab(t, Options{})
+	l.write("file", "")
+	l.mkdir("dir")
+	l.symlink("file", "link")
+	l.symlink("missing", "dangling")
+	require.NoError(t, os.Chmod(l.in("file"), 0))
+	require.Zero(t, l.Utimens("file", 10, 20))
+	for _, path := range []string{"link", "dangling", "dir", "dir/", "."} {
+		require.Zero(t, l.setTimes(path, 1000, 2000), path)
+		require.Zero(t, l.setTimes(path, 3000, sys.UTIME_OMIT), path)
+		st, errno := l.Lstat(path)
+		require.Zero(t, errno, path)
+		require.EqualValues(t, []int64{3000, 2000}, []int64{st.Atim, st.Mtim}, path)
+	}
+	st, _ := l.Stat("file")
+	require.EqualValues(t, []int64{10, 20}, []int64{st.Atim, st.Mtim}, "the link's target has changed")
+	require.Zero(t, l.setTimes("file", 30, 40), "a file that may not be opened")
+	st, _ = l.Stat("file")
+	require.EqualValues(t, []int64{30, 40}, []int64{st.Atim, st.Mtim})
+	require.Equal(t, sys.ENOENT, l.setTimes("none", 1, 1))
+	require.Equal(t, sys.ENOTDIR, l.setTimes("file/", 1, 1))
+}
+
 func TestChmodSetsOnlyPermissionBits(t *testing.T) {
 	l := newLab(t, Options{})
 	l.write("file", "")

@@ -150,6 +150,7 @@ func (w *world) step(s *script) {
 		w.Readlink(path)
 	case 11:
 		w.Utimens(path, 5, 5)
+		w.setTimes(path, 6, 6)
 	case 12:
 		if pin, errno := w.Pin(path); errno == abi.OK {
 			info, err := pin.Stat()

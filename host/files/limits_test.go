@@ -40,6 +40,7 @@ func TestReadOnlyRefusesEveryChange(t *testing.T) {
 		{"symlink", l.Symlink("file", "new"), sys.EROFS},
 		{"chmod", l.Chmod("file", 0), sys.EROFS},
 		{"utimens", l.Utimens("file", 1, 2), sys.EROFS},
+		{"utimens without following", l.setTimes("file", 1, 2), sys.EROFS},
 		{"utimens of an open file", f.Utimens(1, 2), sys.EROFS},
 		{"utimens of an open directory", dir.Utimens(1, 2), sys.EROFS},
 		{"write", first(f.Write([]byte("x"))), sys.EBADF},

@@ -24,3 +24,9 @@ func timespec(nanos int64) unix.Timespec {
 	}
 	return unix.NsecToTimespec(nanos)
 }
+
+// lutimens sets the times of what name in the directory dir is, be it a link.
+// utimensat(2)
+func lutimens(dir int, name string, atim, mtim int64) error {
+	return unix.UtimesNanoAt(dir, name, []unix.Timespec{timespec(atim), timespec(mtim)}, unix.AT_SYMLINK_NOFOLLOW)
+}
