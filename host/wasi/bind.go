@@ -26,16 +26,21 @@ func bindWASI(ctx context.Context, r wazero.Runtime, name string, instead []exte
 	for _, e := range slices.Concat(extensions, instead) {
 		own[e.name] = e
 	}
+	funcs := functions{}
 	for name, def := range inner.ExportedFunctions() {
-		if _, ok := own[name]; ok {
-			continue
-		}
 		fn, ok := def.GoFunction().(api.GoModuleFunction)
 		if !ok {
 			return nil, fmt.Errorf("wasi: %s is not a Go function", name)
 		}
+		funcs[name] = fn
+	}
+	for name, def := range inner.ExportedFunctions() {
+		if _, ok := own[name]; ok {
+			continue
+		}
+		fn := funcs[name]
 		if wrap := wrappers[name]; wrap != nil {
-			fn = wrap(fn)
+			fn = wrap(name, funcs)
 		}
 		b.NewFunctionBuilder().
 			WithGoModuleFunction(fn, def.ParamTypes(), def.ResultTypes()).
@@ -47,7 +52,7 @@ func bindWASI(ctx context.Context, r wazero.Runtime, name string, instead []exte
 			types[i] = api.ValueTypeI32
 		}
 		b.NewFunctionBuilder().
-			WithGoModuleFunction(call(e.call)(nil), types, []api.ValueType{api.ValueTypeI32}).
+			WithGoModuleFunction(call(e.call)(name, funcs), types, []api.ValueType{api.ValueTypeI32}).
 			WithName(name).Export(name)
 	}
 	m, err := b.Instantiate(ctx)

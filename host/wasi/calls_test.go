@@ -153,9 +153,15 @@ func TestRenumberMovesASocketAndClosesWhatWasThere(t *testing.T) {
 	_, errno = b.p.fds.get(int32(from))
 	require.Equal(t, abi.EBADF, errno)
 	require.Equal(t, abi.OK, b.wasi("fd_renumber", to, to))
-	require.Equal(t, abi.ENOTSUP, b.wasi("fd_renumber", to, 3), "a mount must stay")
+	require.Equal(t, abi.EBADF, b.wasi("fd_renumber", to, from), "a number that is free")
 	require.Equal(t, abi.EBADF, b.wasi("fd_renumber", to, 1<<30))
 	require.Equal(t, abi.EBADF, b.wasi("fd_renumber", 99, to))
+
+	require.Equal(t, abi.OK, b.wasi("fd_renumber", to, 3), "onto a mount")
+	require.Equal(t, 1, b.inner["fd_close"], "the mount was not closed")
+	moved, errno = b.p.fds.socket(3)
+	require.Equal(t, abi.OK, errno)
+	require.Same(t, s, moved)
 }
 
 func TestClosingTheProcessClosesEverySocketOnce(t *testing.T) {

@@ -76,7 +76,7 @@ func TestReadingAtAnOffsetReceivesAndWritingSends(t *testing.T) {
 	fd := d.socket()
 	copy(d.mem()[0:], numbers(256, 16))
 	call := func(name string, offset uint64) abi.Errno {
-		fn := wrappers[name](nil)
+		fn := wrappers[name](name, nil)
 		stack := []uint64{uint64(d.fd), 0, 1, offset, 128}
 		fn(d.ctx, d.mod, stack)
 		return abi.Errno(stack[0])

@@ -8,8 +8,8 @@ import (
 	"socklab/host/trace"
 )
 
-// WASI's file types, rights and flags. Source: WASI snapshot-01,
-// "filetype", "rights", "fdflags".
+// WASI's file types and flags. Source: WASI snapshot-01, "filetype",
+// "fdflags", "oflags", "lookupflags", "fdstat".
 const (
 	filetypeUnknown    = 0
 	filetypeCharDevice = 2
@@ -18,15 +18,18 @@ const (
 	filetypeDgram      = 5
 	filetypeStream     = 6
 
-	rightSeek = 1 << 2
-	rightTell = 1 << 5
-	rightsAll = 1<<30 - 1
-
+	fdflagAppend   = 1
 	fdflagNonblock = 4
-)
+	fdflagsSync    = 2 | 8 | 16 // DSYNC, RSYNC, SYNC
 
-// maxFD bounds the numbers that a guest may choose itself, by renumbering.
-const maxFD = 1 << 16
+	oflagCreat = 1
+	oflagTrunc = 8
+
+	lookupFollow = 1
+
+	fdstatSize  = 24
+	prestatSize = 8
+)
 
 func fdClose(ctx context.Context, c *wasiCall) abi.Errno {
 	fd := c.i32(0)
@@ -35,7 +38,7 @@ func fdClose(ctx context.Context, c *wasiCall) abi.Errno {
 		return errno
 	}
 	if f.kind == fdFile && f.refs == 1 {
-		if errno := c.delegate(ctx, 0, f); errno != abi.OK {
+		if errno := c.ask(ctx, "fd_close", uint64(uint32(f.inner))); errno != abi.OK {
 			return errno
 		}
 	}
@@ -60,30 +63,41 @@ func (p *Process) closeFD(ctx context.Context, fd int32) abi.Errno {
 	return errno
 }
 
+// fdRenumber moves a descriptor to the number of another, which is closed.
 func fdRenumber(ctx context.Context, c *wasiCall) abi.Errno {
 	from, to := c.i32(0), c.i32(1)
 	f, errno := c.p.fds.get(from)
 	if errno != abi.OK {
 		return errno
 	}
-	if to < 0 || to >= maxFD {
-		return abi.EBADF
+	if _, errno := c.p.fds.get(to); errno != abi.OK {
+		return errno
 	}
 	if from == to {
 		return abi.OK
 	}
-	if old, errno := c.p.fds.get(to); errno == abi.OK {
-		if f.preopen || old.preopen {
-			return abi.ENOTSUP
-		}
-		c.stack[0] = uint64(uint32(to))
-		if errno := fdClose(ctx, c); errno != abi.OK {
-			return errno
-		}
+	c.stack[0] = uint64(uint32(to))
+	if errno := fdClose(ctx, c); errno != abi.OK {
+		return errno
 	}
 	c.p.fds.addFrom(f, int(to))
 	c.p.fds.remove(from)
 	return abi.OK
+}
+
+// fdAllocate makes room in a file. wazero would not look whether it may be
+// written to, if it is as long already.
+func fdAllocate(ctx context.Context, c *wasiCall) abi.Errno {
+	f, errno := c.p.fds.get(c.i32(0))
+	switch {
+	case errno != abi.OK:
+		return errno
+	case f.kind != fdFile:
+		return abi.ENODEV
+	case f.preopen || f.without&rightAllocate != 0:
+		return abi.EBADF
+	}
+	return c.delegate(ctx, 0, f)
 }
 
 // filetype is a descriptor's WASI type, for all but wazero's files.
@@ -105,35 +119,6 @@ func (p *Process) filetype(f *file) byte {
 		return filetypeDirectory
 	}
 	return filetypeRegular
-}
-
-func fdFdstatGet(ctx context.Context, c *wasiCall) abi.Errno {
-	f, errno := c.p.fds.get(c.i32(0))
-	if errno != abi.OK {
-		return errno
-	}
-	switch f.kind {
-	case fdFile:
-		return c.delegate(ctx, 0, f)
-	case fdFreeze:
-		c.p.frozen(c.mod)
-	}
-	b, errno := c.bytes(c.u32(1), 24)
-	if errno != abi.OK {
-		return errno
-	}
-	clear(b)
-	b[0] = c.p.filetype(f)
-	if c.p.nonblock(f) {
-		binary.LittleEndian.PutUint16(b[2:], fdflagNonblock)
-	}
-	rights := uint64(rightsAll)
-	if f.kind != fdDevDir {
-		rights &^= rightSeek | rightTell
-	}
-	binary.LittleEndian.PutUint64(b[8:], rights)
-	binary.LittleEndian.PutUint64(b[16:], rights)
-	return abi.OK
 }
 
 func (p *Process) nonblock(f *file) bool {
@@ -163,12 +148,15 @@ func fdFdstatSetFlags(ctx context.Context, c *wasiCall) abi.Errno {
 	if errno != abi.OK {
 		return errno
 	}
-	if f.kind == fdFile {
-		return c.delegate(ctx, 0, f)
-	}
 	flags := c.u32(1)
 	if flags > 0x1f {
 		return abi.EINVAL
+	}
+	if f.kind == fdFile { // how writes are synchronised stays as it was opened
+		if uint16(flags)&fdflagsSync == f.sync {
+			c.stack[1] = uint64(flags &^ fdflagsSync)
+		}
+		return c.delegate(ctx, 0, f)
 	}
 	on := flags&fdflagNonblock != 0
 	if f.kind != fdSocket {
@@ -217,7 +205,7 @@ func fdPrestatGet(ctx context.Context, c *wasiCall) abi.Errno {
 	if f.kind == fdFile {
 		return c.delegate(ctx, 0, f)
 	}
-	b, errno := c.bytes(c.u32(1), 8)
+	b, errno := c.bytes(c.u32(1), prestatSize)
 	if errno != abi.OK {
 		return errno
 	}
@@ -226,20 +214,33 @@ func fdPrestatGet(ctx context.Context, c *wasiCall) abi.Errno {
 	return abi.OK
 }
 
+// fdPrestatDirName tells a mount's name. wazero would cut it off, and refuse
+// more room than it needs.
 func fdPrestatDirName(ctx context.Context, c *wasiCall) abi.Errno {
 	f, errno := c.preopen()
 	if errno != abi.OK {
 		return errno
 	}
-	if f.kind == fdFile {
-		return c.delegate(ctx, 0, f)
-	}
 	b, errno := c.bytes(c.u32(1), c.u32(2))
 	if errno != abi.OK {
 		return errno
 	}
-	if len(b) < len(DeviceDir) {
+	size := uint32(len(DeviceDir))
+	if f.kind == fdFile {
+		errno := c.borrow(prestatSize, func(at uint32, b []byte) abi.Errno {
+			errno := c.ask(ctx, "fd_prestat_get", uint64(uint32(f.inner)), uint64(at))
+			size = binary.LittleEndian.Uint32(b[4:])
+			return errno
+		})
+		if errno != abi.OK {
+			return errno
+		}
+	}
+	if uint32(len(b)) < size {
 		return abi.ENAMETOOLONG
+	}
+	if f.kind == fdFile {
+		return c.ask(ctx, "fd_prestat_dir_name", uint64(uint32(f.inner)), uint64(c.u32(1)), uint64(size))
 	}
 	copy(b, DeviceDir)
 	return abi.OK

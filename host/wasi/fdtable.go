@@ -24,6 +24,10 @@ type file struct {
 	inner   int32       // of fdFile: wazero's number. Of fdStdio: 0, 1 or 2
 	preopen bool        // a mount, which a guest finds by fd_prestat_get
 	sock    *openSocket // of fdSocket
+	sync    uint16      // of fdFile: the fdflags that wazero forgets
+
+	without         uint64 // rights that it was not opened with
+	lost, lostBelow uint64 // that the guest has given away, here and for what it opens below
 }
 
 // openSocket is one open socket of the guest, and what a trace tells of it.

@@ -43,7 +43,7 @@ func TestAnInterruptEndsTheCallUnderWay(t *testing.T) {
 		"offset": func() abi.Errno {
 			copy(d.mem()[0:], numbers(256, 16))
 			stack := []uint64{uint64(d.fd), 0, 1, uint64(fd), 128}
-			wrappers["fd_pread"](nil)(d.ctx, d.mod, stack)
+			wrappers["fd_pread"]("fd_pread", nil)(d.ctx, d.mod, stack)
 			return abi.Errno(stack[0])
 		},
 	}

@@ -1,6 +1,7 @@
 package wasi
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 
@@ -11,6 +12,9 @@ func pathOpen(ctx context.Context, c *wasiCall) abi.Errno {
 	f, errno := c.p.fds.get(c.i32(0))
 	if errno != abi.OK {
 		return errno
+	}
+	if c.p.restricted && !f.mayOpen(c.u32(4)) {
+		return abi.ENOTCAPABLE
 	}
 	if !c.p.fds.room(1) {
 		return abi.EMFILE
@@ -26,7 +30,7 @@ func pathOpen(ctx context.Context, c *wasiCall) abi.Errno {
 			return errno
 		}
 		inner := int32(binary.LittleEndian.Uint32(result))
-		fd := c.p.fds.add(&file{kind: fdFile, inner: inner})
+		fd := c.p.fds.add(c.opened(f, inner))
 		binary.LittleEndian.PutUint32(result, uint32(fd))
 		return abi.OK
 	case fdDevDir:
@@ -55,4 +59,45 @@ func pathFilestatGet(ctx context.Context, c *wasiCall) abi.Errno {
 		return c.filestat(c.u32(4), &file{kind: fdDevice})
 	}
 	return abi.ENOTDIR
+}
+
+// maxTarget is how long a link's target may be: PATH_MAX.
+const maxTarget = 4096
+
+// pathReadlink cuts a target off that is longer than the guest's room, as
+// readlink(2) does, where wazero fails with ERANGE.
+func pathReadlink(ctx context.Context, c *wasiCall) abi.Errno {
+	f, errno := c.dir(0)
+	if errno != abi.OK {
+		return errno
+	}
+	result, errno := c.bytes(c.u32(5), 4)
+	if errno != abi.OK {
+		return errno
+	}
+	buf, errno := c.bytes(c.u32(3), c.u32(4))
+	if errno != abi.OK {
+		return errno
+	}
+	var target []byte
+	errno = c.borrow(4+maxTarget, func(at uint32, b []byte) abi.Errno {
+		errno := c.ask(ctx, "path_readlink", uint64(uint32(f.inner)), c.stack[1], c.stack[2], uint64(at+4), maxTarget, uint64(at))
+		if errno == abi.OK {
+			target = bytes.Clone(b[4:][:binary.LittleEndian.Uint32(b)])
+		}
+		return errno
+	})
+	if errno == abi.OK {
+		binary.LittleEndian.PutUint32(result, uint32(copy(buf, target)))
+	}
+	return errno
+}
+
+// pathLink makes a hard link. It links a symbolic link itself, and refuses to
+// follow one, as other runtimes do.
+func pathLink(ctx context.Context, c *wasiCall) abi.Errno {
+	if c.u32(1)&lookupFollow != 0 {
+		return abi.EINVAL
+	}
+	return c.onDirs(ctx, 0, 4)
 }

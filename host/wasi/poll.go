@@ -121,7 +121,11 @@ func (p *Process) pollOneoff(ctx context.Context, subs, events []byte) (int, abi
 			fd := int32(binary.LittleEndian.Uint32(s[16:]))
 			f, errno := p.fds.get(fd)
 			var src sock.Source
-			if errno == abi.OK {
+			switch {
+			case errno != abi.OK:
+			case !f.may(rightPoll):
+				errno = abi.ENOTCAPABLE
+			default:
 				src, errno = p.source(f, want)
 			}
 			if errno != abi.OK || src == nil { // an answer already: an error, or always ready

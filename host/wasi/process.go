@@ -75,16 +75,17 @@ type Process struct {
 	stdin   stdin
 	out     [2]output
 
-	seq       uint64
-	waited    sock.WaitClock // what the call under way has waited, when traced
-	inflight  *pendingCall
-	socks     uint64
-	stop      atomic.Pointer[Stop]
-	usage     usage
-	exited    atomic.Pointer[int]
-	fileErrno abi.Errno // what wazero had no number for
-	interrupt interrupt
-	device    device
+	seq        uint64
+	waited     sock.WaitClock // what the call under way has waited, when traced
+	inflight   *pendingCall
+	socks      uint64
+	stop       atomic.Pointer[Stop]
+	usage      usage
+	exited     atomic.Pointer[int]
+	fileErrno  abi.Errno // what wazero had no number for
+	restricted bool      // the guest has given rights away
+	interrupt  interrupt
+	device     device
 
 	children  map[int32]*child
 	lastChild int32

@@ -1,6 +1,7 @@
 package wasi
 
 import (
+	"bytes"
 	"context"
 
 	"github.com/tetratelabs/wazero/api"
@@ -8,14 +9,17 @@ import (
 	"socklab/host/abi"
 )
 
-// wrapper makes our form of one of wazero's WASI functions.
-type wrapper func(inner api.GoModuleFunction) api.GoModuleFunc
+// functions are wazero's WASI, by name.
+type functions map[string]api.GoModuleFunction
+
+// wrapper makes our form of one of them.
+type wrapper func(name string, inner functions) api.GoModuleFunc
 
 // wrappers is our part of WASI preview 1. What is not here (clocks, random,
 // arguments, environment) is wazero's alone.
 var wrappers = map[string]wrapper{
 	"fd_advise":               onFile(abi.ESPIPE),
-	"fd_allocate":             onFile(abi.ENODEV),
+	"fd_allocate":             call(fdAllocate),
 	"fd_datasync":             onFile(abi.EINVAL),
 	"fd_filestat_set_size":    onFile(abi.EINVAL),
 	"fd_filestat_set_times":   onFile(abi.EINVAL),
@@ -25,7 +29,7 @@ var wrappers = map[string]wrapper{
 	"fd_seek":                 onFile(abi.ESPIPE),
 	"fd_sync":                 onFile(abi.EINVAL),
 	"fd_tell":                 onFile(abi.ESPIPE),
-	"fd_fdstat_set_rights":    onFile(abi.OK),
+	"fd_fdstat_set_rights":    call(fdFdstatSetRights),
 	"fd_close":                call(fdClose),
 	"fd_fdstat_get":           call(fdFdstatGet),
 	"fd_fdstat_set_flags":     call(fdFdstatSetFlags),
@@ -38,9 +42,9 @@ var wrappers = map[string]wrapper{
 	"path_create_directory":   onDirs(0),
 	"path_filestat_get":       call(pathFilestatGet),
 	"path_filestat_set_times": onDirs(0),
-	"path_link":               onDirs(0, 4),
+	"path_link":               call(pathLink),
 	"path_open":               call(pathOpen),
-	"path_readlink":           onDirs(0),
+	"path_readlink":           call(pathReadlink),
 	"path_remove_directory":   onDirs(0),
 	"path_rename":             onDirs(0, 3),
 	"path_symlink":            onDirs(2),
@@ -60,7 +64,8 @@ type wasiCall struct {
 	mod   api.Module
 	mem   api.Memory
 	stack []uint64 // parameters; the result goes to 0
-	inner api.GoModuleFunction
+	name  string
+	inner functions
 }
 
 func (c *wasiCall) i32(i int) int32  { return int32(uint32(c.stack[i])) }
@@ -74,13 +79,30 @@ func (c *wasiCall) delegate(ctx context.Context, i int, f *file) abi.Errno {
 
 // wazero lets wazero make the call as it stands.
 func (c *wasiCall) wazero(ctx context.Context) abi.Errno {
+	return c.ask(ctx, c.name, c.stack...)
+}
+
+// ask calls a function of wazero's.
+func (c *wasiCall) ask(ctx context.Context, name string, stack ...uint64) abi.Errno {
 	c.p.fileErrno = abi.OK
-	c.inner.Call(ctx, c.mod, c.stack)
-	errno := abi.Errno(c.stack[0])
+	c.inner[name].Call(ctx, c.mod, stack)
+	errno := abi.Errno(stack[0])
 	if errno == abi.EIO && c.p.fileErrno != abi.OK {
 		errno = c.p.fileErrno
 	}
 	return errno
+}
+
+// borrow gives use some of the guest's memory, for what wazero answers nowhere
+// else, and puts back what was there. The guest, which waits, sees nothing of it.
+func (c *wasiCall) borrow(size uint32, use func(at uint32, b []byte) abi.Errno) abi.Errno {
+	b, errno := c.bytes(0, size)
+	if errno != abi.OK {
+		return errno
+	}
+	was := bytes.Clone(b)
+	defer copy(b, was)
+	return use(0, b)
 }
 
 // bytes is a piece of guest memory.
@@ -94,11 +116,11 @@ func (c *wasiCall) bytes(at, n uint32) ([]byte, abi.Errno) {
 
 // call makes a wrapper of a function that does the whole call.
 func call(fn func(ctx context.Context, c *wasiCall) abi.Errno) wrapper {
-	return func(inner api.GoModuleFunction) api.GoModuleFunc {
-		return func(ctx context.Context, mod api.Module, stack []uint64) {
+	return func(name string, inner functions) api.GoModuleFunc {
+		return guard(name, func(ctx context.Context, mod api.Module, stack []uint64) {
 			p := processOf(ctx)
 			p.checkpoint(ctx)
-			c := wasiCall{p, mod, mod.Memory(), stack, inner}
+			c := wasiCall{p, mod, mod.Memory(), stack, name, inner}
 			if c.mem == nil {
 				stack[0] = uint64(abi.EFAULT)
 				return
@@ -108,7 +130,7 @@ func call(fn func(ctx context.Context, c *wasiCall) abi.Errno) wrapper {
 			if len(stack) > 0 {
 				stack[0] = uint64(errno)
 			}
-		}
+		})
 	}
 }
 
@@ -129,27 +151,39 @@ func onFile(otherwise abi.Errno) wrapper {
 
 // onDirs is a call on paths below the folders in the given parameters.
 func onDirs(params ...int) wrapper {
-	return call(func(ctx context.Context, c *wasiCall) abi.Errno {
-		for _, i := range params {
-			f, errno := c.p.fds.get(c.i32(i))
-			switch {
-			case errno != abi.OK:
-				return errno
-			case f.kind == fdDevDir:
-				return abi.EROFS
-			case f.kind != fdFile:
-				return abi.ENOTDIR
-			}
-			c.stack[i] = uint64(uint32(f.inner))
+	return call(func(ctx context.Context, c *wasiCall) abi.Errno { return c.onDirs(ctx, params...) })
+}
+
+func (c *wasiCall) onDirs(ctx context.Context, params ...int) abi.Errno {
+	for _, i := range params {
+		f, errno := c.dir(i)
+		if errno != abi.OK {
+			return errno
 		}
-		return c.wazero(ctx)
-	})
+		c.stack[i] = uint64(uint32(f.inner))
+	}
+	return c.wazero(ctx)
+}
+
+// dir is the file of wazero's in a parameter, perhaps a folder, to change
+// something below.
+func (c *wasiCall) dir(i int) (*file, abi.Errno) {
+	f, errno := c.p.fds.get(c.i32(i))
+	switch {
+	case errno != abi.OK:
+		return nil, errno
+	case f.kind == fdDevDir:
+		return nil, abi.EROFS
+	case f.kind != fdFile:
+		return nil, abi.ENOTDIR
+	}
+	return f, abi.OK
 }
 
 func procExit(ctx context.Context, c *wasiCall) abi.Errno {
 	code := int(c.i32(0))
 	c.p.exited.Store(&code)
-	c.inner.Call(ctx, c.mod, c.stack) // panics
+	c.inner[c.name].Call(ctx, c.mod, c.stack) // panics
 	return abi.OK
 }
 
