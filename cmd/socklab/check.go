@@ -27,6 +27,7 @@ type checkFlags struct {
 	folder, lang, only string
 	seed               uint64
 	all                bool
+	compiler           compilerFlag
 }
 
 func (f *checkFlags) declare(set *flag.FlagSet) {
@@ -35,6 +36,7 @@ func (f *checkFlags) declare(set *flag.FlagSet) {
 	set.StringVar(&f.lang, "lang", "", "`go` or python, if there are both")
 	set.StringVar(&f.only, "only", "", "only these checks, such as `s3,k1`")
 	set.Uint64Var(&f.seed, "seed", 0, "the seed of a run before, to do the same again")
+	f.compiler.declare(set, "")
 	set.BoolVar(&f.all, "all", false, "explain every check that fails, not only the first")
 }
 
@@ -74,7 +76,7 @@ func checkOnce(ctx context.Context, c console, args []string) (int, error) {
 			return 0, err
 		}
 	}
-	work, err := newWorkshop(ctx, c, engine.Quick, nil)
+	work, err := newWorkshop(ctx, c, f.compiler.Compiler, engine.Quick, nil)
 	if err != nil {
 		return 0, err
 	}

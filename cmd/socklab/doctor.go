@@ -12,6 +12,7 @@ import (
 
 	"socklab/guests/go/std"
 	"socklab/guests/toolchains"
+	"socklab/runtime/build"
 )
 
 var doctorCommand = command{
@@ -80,7 +81,7 @@ func doctor(ctx context.Context, c console, args []string) (int, error) {
 
 // fetchAll prepares every toolchain, so that nothing is left for later.
 func fetchAll(ctx context.Context, c console) error {
-	work, err := newWorkshop(ctx, c, 0, nil)
+	work, err := newWorkshop(ctx, c, build.Sandboxed, 0, nil)
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ import (
 	"socklab/lessons"
 	"socklab/lessons/check"
 	"socklab/lessons/grade"
+	"socklab/runtime/build"
 	"socklab/runtime/engine"
 )
 
@@ -28,6 +29,7 @@ type gradeFlags struct {
 	seed                uint64
 	jobs                int
 	worker, quiet       bool
+	compiler            compilerFlag
 }
 
 func (f *gradeFlags) declare(set *flag.FlagSet) {
@@ -36,6 +38,7 @@ func (f *gradeFlags) declare(set *flag.FlagSet) {
 	set.StringVar(&f.out, "o", "", "write the document to `FILE` instead of stdout")
 	set.Uint64Var(&f.seed, "seed", 0, "the seed of a run before, to do the same again")
 	set.IntVar(&f.jobs, "jobs", max(1, runtime.NumCPU()/2), "submissions at once")
+	f.compiler.declare(set, build.Sandboxed)
 	set.BoolVar(&f.quiet, "quiet", false, "no progress on stderr")
 	set.BoolVar(&f.worker, "worker", false, "be a worker (for grade's own use)")
 }
@@ -58,7 +61,7 @@ func gradeAll(ctx context.Context, c console, args []string) (int, error) {
 		return 0, err
 	}
 	if f.worker {
-		return c.gradeWorker(ctx, l)
+		return c.gradeWorker(ctx, l, f.compiler.Compiler)
 	}
 	write, err := documentWriter(f.format)
 	if err != nil {
@@ -85,11 +88,11 @@ func gradeAll(ctx context.Context, c console, args []string) (int, error) {
 		f.seed = rand.Uint64N(1<<32-1) + 1
 	}
 	// What every worker needs is made once, not by all of them at once.
-	if err := c.warm(ctx, l); err != nil {
+	if err := c.warm(ctx, l, f.compiler.Compiler); err != nil {
 		return 0, err
 	}
 	o := grade.Options{Lesson: l.ID(), Seed: f.seed, Jobs: f.jobs, Worker: func() *exec.Cmd {
-		cmd := exec.Command(self, "grade", "--worker", "--lesson", l.ID())
+		cmd := exec.Command(self, "grade", "--worker", "--lesson", l.ID(), "--compiler", string(f.compiler.Compiler))
 		ownGroup(cmd) // Ctrl-C is for us to pass on
 		return cmd
 	}}
@@ -122,8 +125,8 @@ func gradeCode(d *grade.Document) int {
 }
 
 // gradeWorker serves jobs on standard input and output.
-func (c console) gradeWorker(ctx context.Context, l *lessons.Lesson) (int, error) {
-	work, err := newWorkshop(ctx, c, engine.Compiled, func(string, int64, int64) {})
+func (c console) gradeWorker(ctx context.Context, l *lessons.Lesson, compiler build.Compiler) (int, error) {
+	work, err := newWorkshop(ctx, c, compiler, engine.Compiled, func(string, int64, int64) {})
 	if err != nil {
 		return 0, err
 	}
@@ -149,8 +152,8 @@ func (c console) gradeWorker(ctx context.Context, l *lessons.Lesson) (int, error
 }
 
 // warm prepares the toolchains.
-func (c console) warm(ctx context.Context, l *lessons.Lesson) error {
-	work, err := newWorkshop(ctx, c, engine.Quick, nil)
+func (c console) warm(ctx context.Context, l *lessons.Lesson, compiler build.Compiler) error {
+	work, err := newWorkshop(ctx, c, compiler, engine.Quick, nil)
 	if err != nil {
 		return err
 	}

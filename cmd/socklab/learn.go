@@ -20,6 +20,7 @@ type learnFlags struct {
 	once, plain bool
 	json        bool
 	lesson      string
+	compiler    compilerFlag
 }
 
 func (f *learnFlags) declare(set *flag.FlagSet) {
@@ -27,6 +28,7 @@ func (f *learnFlags) declare(set *flag.FlagSet) {
 	set.BoolVar(&f.once, "once", false, "end after one verdict")
 	set.BoolVar(&f.plain, "plain", false, "plain lines, also in a terminal")
 	set.BoolVar(&f.json, "json", false, "one line of JSON for each event, without a screen")
+	f.compiler.declare(set, "")
 	set.StringVar(&f.lesson, "lesson", "", "go to this lesson: its `ID`")
 }
 
@@ -82,7 +84,7 @@ func learn(ctx context.Context, c console, args []string) (int, error) {
 	if screen {
 		t.face = term.NewScreen(ctx, c.in, c.out)
 	}
-	if t.work, err = newWorkshop(ctx, c, engine.Quick, t.step(c)); err != nil {
+	if t.work, err = newWorkshop(ctx, c, f.compiler.Compiler, engine.Quick, t.step(c)); err != nil {
 		return 0, err
 	}
 	defer t.work.Close()

@@ -49,6 +49,7 @@ type runFlags struct {
 	wall      time.Duration
 	fuel      uint64
 	memory    uint64
+	compiler  compilerFlag
 }
 
 func (f *runFlags) declare(set *flag.FlagSet) {
@@ -63,6 +64,7 @@ func (f *runFlags) declare(set *flag.FlagSet) {
 	set.StringVar(&f.listenOn, "listen-on", "", "the `ADDRESS` that a bind to all addresses means (default: loopback)")
 	set.BoolVar(&f.watch, "watch", false, "reload when the file is saved; listening sockets are kept")
 	set.BoolVar(&f.json, "json", false, "what socklab itself says on stderr is one line of JSON an event, the trace as well")
+	f.compiler.declare(set, "")
 	set.DurationVar(&f.wall, "time", 0, "end the program after this long")
 	set.Uint64Var(&f.fuel, "fuel", 0, "end the program after this much work, in WebAssembly instructions")
 	set.Uint64Var(&f.memory, "memory", 0, "the most memory the program may have, in MiB")
@@ -82,7 +84,7 @@ func run(ctx context.Context, c console, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	work, err := newWorkshop(ctx, c, engine.Compiled, nil)
+	work, err := newWorkshop(ctx, c, f.compiler.Compiler, engine.Compiled, nil)
 	if err != nil {
 		return 0, err
 	}

@@ -20,6 +20,7 @@ type verifyFlags struct {
 	seed     uint64
 	patience float64
 	json     bool
+	compiler compilerFlag
 }
 
 func (f *verifyFlags) declare(set *flag.FlagSet) {
@@ -27,6 +28,7 @@ func (f *verifyFlags) declare(set *flag.FlagSet) {
 	set.StringVar(&f.lang, "lang", "", "only this language: `go` or python")
 	set.Uint64Var(&f.seed, "seed", 0, "the seed of the first run")
 	set.Float64Var(&f.patience, "patience", 1, "how much longer to wait than on a quiet machine")
+	f.compiler.declare(set, "")
 	set.BoolVar(&f.json, "json", false, "one line of JSON for each event")
 }
 
@@ -43,7 +45,7 @@ func verify(ctx context.Context, c console, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	work, err := newWorkshop(ctx, c, engine.Quick, nil)
+	work, err := newWorkshop(ctx, c, f.compiler.Compiler, engine.Quick, nil)
 	if err != nil {
 		return 0, err
 	}

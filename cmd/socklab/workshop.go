@@ -24,7 +24,7 @@ type workshop struct {
 
 // newWorkshop makes one. tell is told of long first-time steps; nil prints
 // them on stderr.
-func newWorkshop(ctx context.Context, c console, tier engine.Tier, tell func(step string, done, total int64)) (*workshop, error) {
+func newWorkshop(ctx context.Context, c console, compiler build.Compiler, tier engine.Tier, tell func(step string, done, total int64)) (*workshop, error) {
 	if tell == nil {
 		tell = (&stepPrinter{c: c}).progress
 	}
@@ -36,7 +36,7 @@ func newWorkshop(ctx context.Context, c console, tier engine.Tier, tell func(ste
 	if err != nil {
 		return nil, &problem{what: err.Error(), hints: []string{"set SOCKLAB_CACHE to a folder that you can write to"}, code: exitBroken}
 	}
-	t, err := build.New(build.Options{Engine: e, CacheDir: filepath.Join(dir, "build"), Tier: tier, Progress: tell})
+	t, err := build.New(build.Options{Engine: e, CacheDir: filepath.Join(dir, "build"), Compiler: compiler, Tier: tier, Progress: tell})
 	if err != nil {
 		e.Close()
 		return nil, err

@@ -16,7 +16,7 @@ func write(t *testing.T, name, text string) string {
 }
 
 func TestALanguageIsToldByTheFile(t *testing.T) {
-	for name, want := range map[string]Language{"a.go": Go, "a.py": Python, "A.PY": Python, "a.wasm": Wasm} {
+	for name, want := range map[string]Language{"a.go": Go, "a.py": Python, "A.PY": Python, "a.wasm": Wasm, "a.c": C} {
 		got, err := LanguageOf(write(t, name, ""))
 		require.NoError(t, err)
 		require.Equal(t, want, got)
@@ -24,7 +24,7 @@ func TestALanguageIsToldByTheFile(t *testing.T) {
 	got, err := LanguageOf(filepath.Dir(write(t, "main.go", "package main")))
 	require.NoError(t, err)
 	require.Equal(t, Go, got)
-	for _, path := range []string{"/nowhere.go", write(t, "a.txt", ""), write(t, "a.c", ""), t.TempDir(), os.DevNull} {
+	for _, path := range []string{"/nowhere.go", write(t, "a.txt", ""), t.TempDir(), os.DevNull} {
 		_, err := LanguageOf(path)
 		var bad *SourceError
 		require.ErrorAs(t, err, &bad, path)

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"socklab/guests/go/std"
 )
@@ -56,12 +57,16 @@ func nativeGo(ctx context.Context, o *Options) (*library, error) {
 	if l.overlay, err = std.Prepare(l.goroot, cache); err != nil {
 		return nil, &NoGoError{err.Error()}
 	}
-	l.dir = filepath.Join(l.overlay.Dir, "pkg")
+	os.Chtimes(l.overlay.Dir, time.Now(), time.Now()) // it is in use
+	l.dir = filepath.Join(l.overlay.Dir, pkgName(l.goVersion))
 	if err := os.MkdirAll(l.dir, 0o700); err != nil {
 		return nil, fmt.Errorf("build: %w", err)
 	}
 	return l, nil
 }
+
+// pkgName names the folder of archives that a Go has made.
+func pkgName(goVersion string) string { return "pkg-" + goVersion }
 
 // goCommand is the go command for guests, in a folder of ours, without a
 // network and without whatever the user has set for programs of their own.

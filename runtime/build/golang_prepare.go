@@ -4,13 +4,15 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 
 	"socklab/guests/go/std"
 )
@@ -22,15 +24,24 @@ func prepareGo(ctx context.Context, o *Options) (*preparedGo, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &preparedGo{Go: goStamp(), Version: l.goVersion, Dir: filepath.Base(l.overlay.Dir), Imports: map[string][]string{}}
+	stamp := goStamp()
+	p := &preparedGo{Go: stamp, Version: l.goVersion, Std: filepath.Base(l.overlay.Dir), Tools: toolsName(stamp), Imports: map[string][]string{}}
 	const step = "compiling Go's standard library for the sandbox"
 	if err := l.everything(ctx, step, p); err != nil {
 		return nil, err
 	}
-	if err := l.compilers(ctx); err != nil {
+	if err := l.compilers(ctx, filepath.Join(o.CacheDir, "go", p.Tools)); err != nil {
 		return nil, err
 	}
+	removeUnused(filepath.Join(o.CacheDir, "go"), time.Now())
 	return p, nil
+}
+
+// toolsName names the folder of the compiler and the linker of a Go. They do
+// not stand on the overlay, so that another overlay needs no others.
+func toolsName(stamp string) string {
+	sum := sha256.Sum256([]byte("1\n" + stamp)) // 1: how compilers are built
+	return "tools-" + hex.EncodeToString(sum[:8])
 }
 
 // everything compiles all packages that a program may import.
@@ -57,10 +68,9 @@ func (l *library) everything(ctx context.Context, step string, p *preparedGo) er
 	return nil
 }
 
-// compilers builds Go's compiler and linker.
-func (l *library) compilers(ctx context.Context) error {
+// compilers builds Go's compiler and linker, unless they are there.
+func (l *library) compilers(ctx context.Context, dir string) error {
 	const step = "building Go's compiler and linker for the sandbox"
-	dir := filepath.Join(l.overlay.Dir, "tools")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("build: %w", err)
 	}
@@ -74,13 +84,14 @@ func (l *library) compilers(ctx context.Context) error {
 		if _, err := os.Stat(file); err == nil {
 			continue
 		}
-		build := func(overlay string) error {
-			_, err := l.goRun(ctx, step, 0, l.overlay.Module, "build", "-trimpath", "-ldflags=-s -w", "-overlay", overlay, "-o", made, "cmd/"+tool)
+		build := func(flags ...string) error {
+			args := append([]string{"build", "-v", "-trimpath", "-ldflags=-s -w", "-o", made}, flags...)
+			_, err := l.goRun(ctx, step, 250, l.overlay.Module, append(args, "cmd/"+tool)...)
 			return err
 		}
-		err := build(overlay)
+		err := build("-overlay", overlay)
 		if err != nil && ctx.Err() == nil { // another Go than the one that slimOverlay knows
-			err = build(l.overlay.JSON)
+			err = build()
 		}
 		if err == nil {
 			err = os.Rename(made, file)
@@ -99,18 +110,10 @@ var (
 	otherRules = regexp.MustCompile(`(?m)^func rewrite(Block|Value)\w*\(\w \*\w+\) bool \{\n`)
 )
 
-// slimOverlay adds to the overlay what leaves the other architectures out of
+// slimOverlay makes an overlay that leaves the other architectures out of
 // Go's compiler: it is then a quarter smaller, and is ready sooner. What it
 // makes for WebAssembly is the same.
 func (l *library) slimOverlay(dir string) (string, error) {
-	var overlay struct{ Replace map[string]string }
-	b, err := os.ReadFile(l.overlay.JSON)
-	if err == nil {
-		err = json.Unmarshal(b, &overlay)
-	}
-	if err != nil {
-		return "", err
-	}
 	files := map[string][]byte{} // new content by the old file
 	compile := filepath.Join(l.goroot, "src", "cmd", "compile")
 	main, err := os.ReadFile(filepath.Join(compile, "main.go"))
@@ -146,16 +149,17 @@ func (l *library) slimOverlay(dir string) (string, error) {
 		}
 		files[file] = stub
 	}
-	replace := maps.Clone(overlay.Replace)
+	var overlay struct{ Replace map[string]string }
+	overlay.Replace = map[string]string{}
 	for file, b := range files {
 		to := filepath.Join(dir, "src", filepath.Base(file))
 		if err := writeFile(to, b); err != nil {
 			return "", err
 		}
-		replace[file] = to
+		overlay.Replace[file] = to
 	}
-	overlay.Replace = replace
-	if b, err = json.MarshalIndent(overlay, "", "\t"); err != nil {
+	b, err := json.MarshalIndent(overlay, "", "\t")
+	if err != nil {
 		return "", err
 	}
 	to := filepath.Join(dir, "overlay.json")

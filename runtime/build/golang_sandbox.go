@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"go/version"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"socklab/guests/go/std"
 	"socklab/runtime/engine"
@@ -26,7 +28,8 @@ type sandboxGo struct {
 type preparedGo struct {
 	Go      string              // goStamp of the toolchain that it was made with
 	Version string              // such as go1.26.8
-	Dir     string              // the overlay's folder, below the cache's
+	Std     string              // the overlay's folder, which archives are in
+	Tools   string              // the compiler's and the linker's
 	Imports map[string][]string // of each package that there is, what it imports
 }
 
@@ -47,11 +50,15 @@ func sandboxedGo(ctx context.Context, o *Options) (*sandboxGo, error) {
 			return nil, fmt.Errorf("build: %w", err)
 		}
 	}
-	dir := filepath.Join(o.CacheDir, "go", p.Dir)
+	cache := filepath.Join(o.CacheDir, "go")
+	now := time.Now()
+	for _, name := range []string{preparedName(o), filepath.Join(cache, p.Std), filepath.Join(cache, p.Tools)} { // they are in use
+		os.Chtimes(name, now, now)
+	}
 	return &sandboxGo{
-		preparedGo: *p, dir: filepath.Join(dir, "pkg"),
-		compile: goGuest(o, "compile", filepath.Join(dir, "tools", "compile.wasm")),
-		link:    goGuest(o, "link", filepath.Join(dir, "tools", "link.wasm")),
+		preparedGo: *p, dir: filepath.Join(cache, p.Std, pkgName(p.Version)),
+		compile: goGuest(o, "compile", filepath.Join(cache, p.Tools, "compile.wasm")),
+		link:    goGuest(o, "link", filepath.Join(cache, p.Tools, "link.wasm")),
 	}, nil
 }
 
@@ -66,14 +73,14 @@ func findPrepared(o *Options) (*preparedGo, error) {
 		return nil, errNotPrepared
 	}
 	p := &preparedGo{}
-	if err := json.Unmarshal(b, p); err != nil || !filepath.IsLocal(p.Dir) {
+	if err := json.Unmarshal(b, p); err != nil || !filepath.IsLocal(p.Std) || !filepath.IsLocal(p.Tools) || !version.IsValid(p.Version) {
 		return nil, errNotPrepared
 	}
 	if now := goStamp(); now != "" && now != p.Go {
 		return nil, fmt.Errorf("prepared with another Go, %s", p.Version)
 	}
-	for _, name := range []string{"pkg/runtime.a", "tools/compile.wasm", "tools/link.wasm"} {
-		if _, err := os.Stat(filepath.Join(o.CacheDir, "go", p.Dir, name)); err != nil {
+	for _, name := range []string{filepath.Join(p.Std, pkgName(p.Version), "runtime.a"), filepath.Join(p.Tools, "compile.wasm"), filepath.Join(p.Tools, "link.wasm")} {
+		if _, err := os.Stat(filepath.Join(o.CacheDir, "go", name)); err != nil {
 			return nil, errNotPrepared
 		}
 	}
@@ -113,9 +120,13 @@ func goStamp() string {
 // goGuest is one of Go's tools.
 func goGuest(o *Options, tool, file string) *toolGuest {
 	return &toolGuest{name: goToolNames[tool], limits: toolLimits, module: func(ctx context.Context) (*engine.Loaded, error) {
-		step := "making " + goToolNames[tool] + " ready to run as a guest"
-		o.Progress(step, 0, 0)
-		defer o.Progress(step, 1, 1)
+		// It takes long once: then the engine has its compiled form on disk.
+		marker := file + ".ready"
+		if _, err := os.Stat(marker); err != nil {
+			step := "making " + goToolNames[tool] + " ready to run as a guest"
+			o.Progress(step, 0, 0)
+			defer o.Progress(step, 1, 1)
+		}
 		b, err := os.ReadFile(file)
 		if err != nil {
 			return nil, fmt.Errorf("build: %w", err)
@@ -124,6 +135,7 @@ func goGuest(o *Options, tool, file string) *toolGuest {
 		if err != nil {
 			return nil, fmt.Errorf("build: %s: %w", goToolNames[tool], err)
 		}
+		os.WriteFile(marker, nil, 0o600) // without it, there is a message more
 		return m, nil
 	}}
 }

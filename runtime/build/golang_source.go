@@ -159,6 +159,8 @@ func (r *goReader) read(importPath, dir string, via []string) error {
 		return &SourceError{path.Join(r.name, dir), "no Go file in it is for the sandbox", "its build constraints must allow GOOS=wasip1 GOARCH=wasm"}
 	case importPath == "main" && p.Name != "main":
 		return compileError(path.Join(dir, p.GoFiles[0]), 0, fmt.Sprintf("package %s is not a program: that must be package main", p.Name))
+	case importPath != "main" && p.Name == "main":
+		return compileError(path.Join(dir, p.GoFiles[0]), 0, fmt.Sprintf("package main is a program, which cannot be imported (as %q)", importPath))
 	case len(p.SFiles) > 0:
 		return compileError(path.Join(dir, p.SFiles[0]), 0, "assembly cannot be used here")
 	}

@@ -5,10 +5,16 @@ import (
 	"path/filepath"
 )
 
-// keepFile copies a file to where it is kept, unless it is there. A copy
-// broken off counts for nothing.
+// keepFile gives a file that nobody will change a name where it is kept,
+// unless it has one. A copy broken off counts for nothing.
 func keepFile(from, to string) error {
 	if _, err := os.Stat(to); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+		return err
+	}
+	if os.Link(from, to) == nil { // on the same disk, it takes no room
 		return nil
 	}
 	b, err := os.ReadFile(from)
