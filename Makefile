@@ -21,7 +21,7 @@ $(BIN): go.mod go.sum $(SOURCES)
 test: build ## all tests but the slow ones
 	@$(GO) vet ./...
 	@GOOS=darwin $(GO) vet ./...
-	@if command -v npm >/dev/null; then $(BIN) doctor --fetch; else echo "no npm: Python's tests will be skipped"; fi
+	@if command -v npm >/dev/null; then $(BIN) doctor --fetch; else echo "no npm: the tests of Python and C will be skipped"; fi
 	$(GO) test ./... -timeout 9m
 
 test-full: build ## all tests, the slow ones and the race detector as well

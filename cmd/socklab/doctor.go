@@ -55,7 +55,7 @@ func doctor(ctx context.Context, c console, args []string) (int, error) {
 		}
 	}
 	code := exitPass
-	for _, look := range []func(context.Context) finding{lookSystem, lookLoopback, lookLoopback6, lookLabs, lookCache, lookGo, lookNPM, lookPython} {
+	for _, look := range []func(context.Context) finding{lookSystem, lookLoopback, lookLoopback6, lookLabs, lookCache, lookGo, lookNPM, lookPython, lookC} {
 		x := look(ctx)
 		if !x.OK && x.Needed {
 			code = exitFail
@@ -187,7 +187,7 @@ func lookNPM(ctx context.Context) finding {
 	x := finding{Subject: "npm"}
 	out, err := exec.CommandContext(ctx, "npm", "--version").Output()
 	if err != nil {
-		x.What, x.Hint = "no npm: Python's interpreter cannot be fetched", "install Node.js with npm 7 or newer; Go lessons work without"
+		x.What, x.Hint = "no npm: Python's interpreter and the C compiler cannot be fetched", "install Node.js with npm 7 or newer; Go lessons work without"
 		return x
 	}
 	x.OK, x.What = true, strings.TrimSpace(string(out))
@@ -195,14 +195,22 @@ func lookNPM(ctx context.Context) finding {
 }
 
 func lookPython(context.Context) finding {
-	x := finding{Subject: "Python"}
-	path, err := toolchains.Find("python")
+	return lookToolchain("Python", "python", "interpreter")
+}
+
+func lookC(context.Context) finding {
+	return lookToolchain("C", "clang", "compiler")
+}
+
+func lookToolchain(language, name, what string) finding {
+	x := finding{Subject: language}
+	path, err := toolchains.Find(name)
 	if err == nil {
-		err = toolchains.Verify("python")
+		err = toolchains.Verify(name)
 	}
 	if err != nil {
-		x.What = "the interpreter is not there: " + err.Error()
-		x.Hint = "socklab doctor --fetch brings it (it needs npm); so does the first Python lesson"
+		x.What = "the " + what + " is not there: " + err.Error()
+		x.Hint = "socklab doctor --fetch brings it (it needs npm); so does the first " + language + " program"
 		return x
 	}
 	x.OK, x.What = true, path

@@ -22,7 +22,7 @@ import (
 var runCommand = command{
 	name:  "run",
 	args:  "[flags] FILE [ARG...]",
-	short: "run one program: .go, a folder of Go, .py or .wasm",
+	short: "run one program: .go, .py, .c, .wasm, or a folder of Go or C",
 	run:   run,
 }
 

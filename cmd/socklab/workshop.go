@@ -77,7 +77,7 @@ func explain(ctx context.Context, err error, source string) error {
 	var tool *toolchains.Error
 	switch {
 	case errors.As(err, &compile):
-		return &problem{what: filepath.Base(source) + " does not compile:\n" + strings.TrimRight(compile.Error(), "\n"), code: exitFail, cause: err}
+		return &problem{what: filepath.Base(source) + " does not compile:\n" + strings.TrimRight(compile.Text(), "\n"), code: exitFail, cause: err}
 	case errors.As(err, &src):
 		return &problem{what: src.Error(), hints: nonEmpty(src.Hint), code: exitUndecided, cause: err}
 	case errors.As(err, &noGo):
@@ -92,7 +92,7 @@ func explain(ctx context.Context, err error, source string) error {
 
 // prepare fetches and compiles what the languages need.
 func (w *workshop) prepare(ctx context.Context) error {
-	for _, lang := range []build.Language{build.Go, build.Python} {
+	for _, lang := range []build.Language{build.Go, build.Python, build.C} {
 		if err := w.toolkit.Prepare(ctx, lang); err != nil {
 			return explain(ctx, err, "")
 		}

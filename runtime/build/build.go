@@ -5,6 +5,7 @@ package build
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"socklab/runtime/engine"
@@ -75,6 +76,18 @@ func (e *CompileError) Error() string {
 		return e.Output
 	}
 	return b.String()
+}
+
+// pointing is a line of clang's that points at a place in the line above.
+var pointing = regexp.MustCompile(`(?m)^ +\| .*\^`)
+
+// Text is what to show: the compiler's own words where they point at the
+// place, and the diagnostics otherwise.
+func (e *CompileError) Text() string {
+	if pointing.MatchString(e.Output) {
+		return e.Output
+	}
+	return e.Error()
 }
 
 // String is file:line:column: message.

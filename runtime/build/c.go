@@ -74,13 +74,20 @@ func (c *clang) load(ctx context.Context) (*engine.Loaded, error) {
 	if err != nil {
 		return nil, fmt.Errorf("build: %w", err)
 	}
-	c.o.Progress(preparingC, 0, 0)
+	if version, err := cVersion(); err != nil || !exists(filepath.Join(c.o.CacheDir, "c", version)) {
+		c.o.Progress(preparingC, 0, 0) // otherwise it was compiled before, and is kept
+	}
 	m, err := c.o.Engine.Load(ctx, wasm, engine.Compiled)
 	if err != nil {
 		return nil, fmt.Errorf("build: %w", err)
 	}
 	c.o.Progress(preparingC, 1, 1)
 	return m, nil
+}
+
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
 }
 
 func (c *clang) fetch(ctx context.Context) (dir string, err error) {

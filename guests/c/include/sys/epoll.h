@@ -1,1 +1,1 @@
-#error "epoll is not there in the sandbox: use poll() or select() instead"
+#error epoll is not there in the sandbox: use poll() or select() instead
