@@ -16,6 +16,8 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+
+	shell "socklab/guests/shell/command"
 )
 
 //go:embed all:lib
@@ -40,6 +42,8 @@ func Begin() (args []string, stdin []byte, err error) {
 		fmt.Fprintf(&b, "%s %d\n%s", strings.TrimPrefix(path, "lib/"), len(file), file)
 		return err
 	})
+	names := fmt.Sprintf("NAMES = frozenset(%q.split())\n", strings.Join(shell.Names(), " "))
+	fmt.Fprintf(&b, "_socklab/commands.py %d\n%s", len(names), names)
 	return []string{"python", "-c", string(text)}, b.Bytes(), err
 }
 

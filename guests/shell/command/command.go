@@ -52,8 +52,14 @@ func init() { // some ask for the others' names
 	}
 }
 
-// Names are the commands there are.
-func Names() []string { return slices.Sorted(maps.Keys(commands)) }
+// builtins are the commands that the shell itself has, as far as they are
+// programs elsewhere, or lessons use them.
+var builtins = []string{"[", "bash", "cd", "echo", "exit", "export", "false", "printf", "pwd", "read", "set", "sh", "test", "true"}
+
+// Names are the commands that a command line can have.
+func Names() []string {
+	return slices.Sorted(slices.Values(append(slices.Collect(maps.Keys(commands)), builtins...)))
+}
 
 // Run runs a command and returns its exit status. It ends early if ctx does,
 // as far as it waits.

@@ -14,7 +14,10 @@ import (
 )
 
 func main() {
-	s := &shell{stdin: standardInput(), stdout: stream(1), stderr: stream(2), env: os.Environ()}
+	s := &shell{
+		stdin: standardInput(), stdout: stream{standardOutput(os.Stdout)}, stderr: stream{standardOutput(os.Stderr)},
+		env: os.Environ(),
+	}
 	dir, err := os.Getwd()
 	if err != nil {
 		dir = "/"
@@ -23,20 +26,13 @@ func main() {
 }
 
 // stream is standard output or error. When nobody reads it any more, the
-// shell ends, as by SIGPIPE, and without the last words that Go has for this.
-type stream int
+// shell ends, as by SIGPIPE.
+type stream struct{ file *os.File }
 
-func (fd stream) Write(b []byte) (n int, err error) {
-	for {
-		m, err := syscall.Write(int(fd), b[n:])
-		n += max(m, 0)
-		switch {
-		case errors.Is(err, syscall.EPIPE):
-			os.Exit(command.Broken)
-		case err != nil && !errors.Is(err, syscall.EINTR):
-			return n, err
-		case n == len(b):
-			return n, nil
-		}
+func (s stream) Write(b []byte) (int, error) {
+	n, err := s.file.Write(b)
+	if errors.Is(err, syscall.EPIPE) {
+		os.Exit(command.Broken)
 	}
+	return n, err
 }

@@ -181,7 +181,7 @@ func (s *shell) start(ctx context.Context, h interp.HandlerContext, args []strin
 	args = append([]string{name}, args[1:]...)
 	code := command.Run(ctx, &command.Call{Args: args, Dir: h.Dir, Env: env, Stdin: h.Stdin, Stdout: h.Stdout, Stderr: h.Stderr})
 	if code == command.NotFound {
-		fmt.Fprintf(h.Stderr, "%s: command not found\nsh: the sandbox has these commands: %s\n", name, strings.Join(commands(), " "))
+		fmt.Fprintf(h.Stderr, "%s: command not found\nsh: the sandbox has these commands: %s\n", name, strings.Join(command.Names(), " "))
 	}
 	return code
 }
@@ -195,12 +195,6 @@ func (s *shell) inner(ctx context.Context, h interp.HandlerContext, env, args []
 	stdin, _ := h.Stdin.(*os.File)
 	in := &shell{stdin: stdin, stdout: h.Stdout, stderr: h.Stderr, env: env, depth: s.depth + 1, running: s.running}
 	return in.main(ctx, h.Dir, args)
-}
-
-// commands are what a command line can have, builtins of the interpreter
-// that lessons use among them.
-func commands() []string {
-	return append([]string{"cd", "echo", "exit", "export", "false", "printf", "pwd", "read", "set", "sh", "test", "true"}, command.Names()...)
 }
 
 // exported is the part of the variables that commands see.

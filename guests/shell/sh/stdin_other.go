@@ -1,7 +1,0 @@
-//go:build !wasip1
-
-package main
-
-import "os"
-
-func standardInput() *os.File { return os.Stdin }
