@@ -171,7 +171,8 @@ func (i *Instance) judge(err error, ended time.Time) Exit {
 		x.Why, x.Code = Exited, code
 	case errors.As(err, &exit):
 		x.Why = Killed
-	case strings.HasPrefix(err.Error(), "wasm error: "), strings.Contains(err.Error(), ": wasm error: "):
+	case strings.HasPrefix(err.Error(), "wasm error: "), strings.Contains(err.Error(), ": wasm error: "),
+		strings.HasSuffix(err.Error(), "failed: stack overflow"): // of compiled code: without a trace
 		x.Why, x.Detail = Trapped, err.Error()
 	default:
 		x.Why, x.Detail = Broken, err.Error()
