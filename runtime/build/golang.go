@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 // golang builds Go programs. It calls the compiler and the linker directly:
@@ -103,12 +104,17 @@ func (g *golang) kit(ctx context.Context) (goKit, error) {
 	return kit, err
 }
 
+// goBuildWall bounds all steps of a build together; each has limits besides.
+var goBuildWall = 2 * time.Minute
+
 // compile compiles and links a program.
 func (s *goSource) compile(ctx context.Context, kit goKit) ([]byte, error) {
 	std, err := kit.archives(ctx, s.std)
 	if err != nil {
 		return nil, err
 	}
+	ctx, cancel := context.WithTimeoutCause(ctx, goBuildWall, &toolLimitError{goToolNames["compile"], "time", goBuildWall.String() + " for the whole program"})
+	defer cancel()
 	work, remove, err := scratch()
 	if err != nil {
 		return nil, err
@@ -184,6 +190,9 @@ func goTool(ctx context.Context, kit goKit, work, tool string, args []string, ma
 	said, code, err := kit.run(ctx, work, tool, args)
 	said = strings.ReplaceAll(said, kit.places(work).src+"/", "")
 	var limit *toolLimitError
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
 	switch {
 	case errors.As(err, &limit):
 		return &CompileError{Diagnostics: []Diagnostic{{File: main, Message: limit.Error()}}, Output: said}

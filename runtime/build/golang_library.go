@@ -163,7 +163,11 @@ func (l *library) run(ctx context.Context, work, tool string, args []string) (st
 	cmd.Env = append(goToolEnv("HOME="+work, "TMPDIR="+work), "PWD="+cmd.Dir)
 	said := &bounded{left: toolLimits.Output, over: cancel}
 	cmd.Stdout, cmd.Stderr = said, said
-	err := cmd.Run()
+	err := cmd.Start()
+	if err == nil {
+		limitMemory(cmd.Process, guest.limits.Memory)
+		err = cmd.Wait()
+	}
 	var exit *exec.ExitError
 	switch {
 	case err == nil:

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -81,7 +82,8 @@ func (t *toolGuest) run(ctx context.Context, job toolJob) (said string, code int
 	case exit.Why == engine.Limited:
 		return out.String(), exit.Code, t.passed(exit.Limit)
 	case exit.Why == engine.Trapped:
-		return out.String(), exit.Code, &toolLimitError{t.name, "", exit.Detail}
+		why, _, _ := strings.Cut(exit.Detail, "\n") // and then a stack
+		return out.String(), exit.Code, &toolLimitError{t.name, "", why}
 	}
 	return out.String(), exit.Code, fmt.Errorf("build: %s %s: %s", t.name, exit.Why, exit.Detail)
 }

@@ -1,0 +1,124 @@
+package build
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"socklab/runtime/engine"
+)
+
+// Sources that want their compiler to hang, to burst or to flood.
+var hostile = map[string]func() string{
+	"a huge array constant": func() string {
+		return "package main\n\nvar a = [...]byte{1 << 40: 1}\n\nfunc main() { println(a[0]) }\n"
+	},
+	"a huge variable": func() string {
+		return "package main\n\nvar a [1 << 30]int64\n\nvar b = [1 << 28]int64{1<<28 - 1: 1}\n\nfunc main() { println(a[5], b[6]) }\n"
+	},
+	"deep nesting": func() string {
+		return "package main\n\nvar x = " + strings.Repeat("(", 1_000_000) + "1" + strings.Repeat(")", 1_000_000) + "\n\nfunc main() {}\n"
+	},
+	"a deep type": func() string {
+		return "package main\n\nvar x " + strings.Repeat("[]", 1_000_000) + "int\n\nfunc main() {}\n"
+	},
+	"a long sum": func() string {
+		return "package main\n\nfunc f() int { return 1 }\n\nvar x = f()" + strings.Repeat("+f()", 500_000) + "\n\nfunc main() {}\n"
+	},
+	"types that double": func() string {
+		var b strings.Builder
+		b.WriteString("package main\n\ntype t0 struct{ a, b int }\n")
+		for i := range 60 {
+			fmt.Fprintf(&b, "type t%d struct{ a, b t%d }\n", i+1, i)
+		}
+		return b.String() + "\nvar x, y t60\n\nfunc main() { println(x == y) }\n"
+	},
+	"type parameters that grow": func() string {
+		return "package main\n\ntype p[A, B any] struct { a A; b B }\n\nfunc f[T any](n int, t T) { if n > 0 { f(n-1, p[T, T]{t, t}) } }\n\nfunc main() { f(1000, 1) }\n"
+	},
+	"constants that double": func() string {
+		var b strings.Builder
+		b.WriteString("package main\n\nconst c0 = \"0123456789abcdef\"\n")
+		for i := range 60 {
+			fmt.Fprintf(&b, "const c%d = c%d + c%d\n", i+1, i, i)
+		}
+		return b.String() + "\nfunc main() { println(len(c60)) }\n"
+	},
+	"a big shift": func() string {
+		return "package main\n\nconst a = 1 << 500\nconst b = a * a * a\n\nfunc main() { println(b) }\n"
+	},
+	"a million errors": func() string {
+		return "package main\n\nfunc main() {\n" + strings.Repeat("\tundefined()\n", 200_000) + "}\n"
+	},
+}
+
+func TestHostileSourcesEndWithinLimits(t *testing.T) {
+	both(t, func(t *testing.T, kit *Toolkit) {
+		k, err := kit.golang.kit(t.Context())
+		require.NoError(t, err)
+		if s, ok := k.(*sandboxGo); ok {
+			s.compile.limits.Fuel /= 8 // not to wait for long
+		} else if os.Getenv("SOCKLAB_SLOW") == "" {
+			t.Skip("SOCKLAB_SLOW is not set: native compilers have no fuel to run out of")
+		}
+		for name, source := range hostile {
+			t.Run(name, func(t *testing.T) {
+				file := write(t, "main.go", source())
+				began := time.Now()
+				_, err := kit.Build(t.Context(), file)
+				var compile *CompileError
+				require.ErrorAs(t, err, &compile)
+				require.NotEmpty(t, compile.Diagnostics)
+				text := err.Error()
+				t.Logf("%v: %.300s", time.Since(began).Round(time.Millisecond), text)
+				require.Less(t, len(text), 64<<10)
+			})
+		}
+	})
+}
+
+// What passes a limit is a compile error that names the limit.
+func TestALimitOfTheCompilerIsNamed(t *testing.T) {
+	kit := goToolkit(t, Sandboxed)
+	k, err := kit.golang.kit(t.Context())
+	require.NoError(t, err)
+	guest := k.(*sandboxGo).compile
+	whole := guest.limits
+	for limit, c := range map[string]struct {
+		set  func(*engine.Limits)
+		text string
+	}{
+		"time":   {func(l *engine.Limits) { l.Wall = time.Nanosecond }, "1ns"},
+		"work":   {func(l *engine.Limits) { l.Fuel = 1e6 }, "1e+06 WebAssembly instructions"},
+		"memory": {func(l *engine.Limits) { l.Memory = 8 << 20 }, "8 MiB"},
+		"output": {func(l *engine.Limits) { l.Output = 1 }, "0 KiB of messages"},
+		"files":  {func(l *engine.Limits) { l.FileBytes = 100 }, "0 MiB in 1000 files"},
+	} {
+		guest.limits = whole
+		c.set(&guest.limits)
+		source := "package main\n\nfunc main() {}\n"
+		if limit == "output" {
+			source = "package main\n\nfunc main() { undefined() }\n"
+		}
+		_, err := kit.Build(t.Context(), write(t, "main.go", source))
+		var compile *CompileError
+		require.ErrorAs(t, err, &compile, limit)
+		require.EqualError(t, err, "main.go: Go's compiler passed its limit of "+limit+" on this source ("+c.text+")")
+	}
+}
+
+func TestABuildOfManyPackagesHasOneLimitOfTime(t *testing.T) {
+	both(t, func(t *testing.T, kit *Toolkit) {
+		whole := goBuildWall
+		defer func() { goBuildWall = whole }()
+		goBuildWall = 20 * time.Millisecond
+		_, err := kit.Build(t.Context(), folder(t, several))
+		var compile *CompileError
+		require.ErrorAs(t, err, &compile)
+		require.ErrorContains(t, err, "limit of time on this source (20ms for the whole program)")
+	})
+}
