@@ -162,7 +162,7 @@ func fdFdstatSetFlags(ctx context.Context, c *wasiCall) abi.Errno {
 	if f.kind != fdSocket {
 		return c.p.setNonblock(f, on)
 	}
-	t := c.p.enterFD("fcntl", c.i32(0), f.sock, trace.Arg{Name: "O_NONBLOCK", Kind: abi.Int, Int: int64(flags&fdflagNonblock) / fdflagNonblock})
+	t := c.p.enterFD(abi.Funcs[abi.SetNonblock].Name, c.i32(0), f.sock, trace.Arg{Name: "on", Kind: abi.Int, Int: int64(flags&fdflagNonblock) / fdflagNonblock})
 	errno = c.p.setNonblock(f, on)
 	c.p.exitFD(ctx, t, f.sock, errno)
 	return errno

@@ -146,15 +146,17 @@ func (p *Process) pollOneoff(ctx context.Context, subs, events []byte) (int, abi
 	}
 	t := p.enterPoll(timeout, clocks)
 	ready, errno := gates.wait(ctx, q.poller, q.items, timeout)
+	rang := 0
 	if errno == abi.OK {
-		p.pollEvents(&w, subs, now, ready)
+		rang = p.pollEvents(&w, subs, now, ready)
 	}
-	p.exitPoll(ctx, t, w.n, errno)
+	p.exitPoll(ctx, t, w.n-rang, errno)
 	return w.n, errno
 }
 
-// pollEvents answers every subscription that something is so of.
-func (p *Process) pollEvents(w *eventWriter, subs []byte, began int64, ready int) {
+// pollEvents answers every subscription that something is so of, and tells how
+// many of them were clocks.
+func (p *Process) pollEvents(w *eventWriter, subs []byte, began int64, ready int) (rang int) {
 	type answer struct {
 		userdata uint64
 		kind     byte
@@ -184,11 +186,13 @@ func (p *Process) pollEvents(w *eventWriter, subs []byte, began int64, ready int
 		}
 		if d, _ := clockWait(s, began); now-began >= int64(d) {
 			answers = append(answers, answer{userdata: binary.LittleEndian.Uint64(s), kind: eventClock})
+			rang++
 		}
 	}
 	for _, a := range answers {
 		w.add(a.userdata, a.kind, abi.OK, a.flags)
 	}
+	return rang
 }
 
 // clockWait is how long from now a clock subscription asks to wait.
@@ -310,7 +314,8 @@ func (p *Process) enterPoll(timeout time.Duration, clocks int) *pendingCall {
 	return c
 }
 
-// exitPoll ends it. What was ready replaces what was asked.
+// exitPoll ends it. n counts descriptors, as poll(2) does, and no clocks. What
+// was ready replaces what was asked.
 func (p *Process) exitPoll(ctx context.Context, c *pendingCall, n int, errno abi.Errno) {
 	if c == nil {
 		return

@@ -196,7 +196,7 @@ func (p *Process) exitIO(ctx context.Context, c *pendingCall, s *openSocket, b [
 	if errno != abi.OK {
 		c.Ret = -1
 	} else {
-		if s == nil {
+		if s == nil || c.Flags()&abi.MSG_PEEK != 0 {
 			c.Data = keep(b[:min(n, len(b))])
 		} else {
 			c.moved(s, b, n, in)
