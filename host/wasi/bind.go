@@ -14,14 +14,14 @@ import (
 	"socklab/host/abi"
 )
 
-// bindWASI makes a module of WASI's functions and the extensions; instead has
+// compileWASI makes a module of WASI's functions and the extensions; instead has
 // other forms of some of them.
-func bindWASI(ctx context.Context, r wazero.Runtime, name string, instead []extension) (api.Module, error) {
+func compileWASI(ctx context.Context, r wazero.Runtime, instead []extension) (wazero.CompiledModule, error) {
 	inner, err := wasi_snapshot_preview1.NewBuilder(r).Compile(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("wasi: %w", err)
 	}
-	b := r.NewHostModuleBuilder(name)
+	b := r.NewHostModuleBuilder(abi.WASI)
 	own := map[string]extension{}
 	for _, e := range slices.Concat(extensions, instead) {
 		own[e.name] = e
@@ -55,40 +55,53 @@ func bindWASI(ctx context.Context, r wazero.Runtime, name string, instead []exte
 			WithGoModuleFunction(call(e.call)(name, funcs), types, []api.ValueType{api.ValueTypeI32}).
 			WithName(name).Export(name)
 	}
-	m, err := b.Instantiate(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("wasi: %w", err)
-	}
-	return m, nil
+	return b.Compile(ctx)
 }
 
-// binding is held to make a module that is not there yet.
-var binding sync.Mutex
+// Older makes, for modules that import them, the older forms of the socket
+// extension: for each combination a module of its own. The zero value is ready
+// for use, by many goroutines at once.
+type Older struct {
+	mu   sync.Mutex
+	made map[variant]api.Module
+}
 
-// WithImports returns the context to instantiate a module with in a runtime
-// that Bind was called for. It finds for the module what it imports by types
-// that are not WASI's: the older forms of the socket extension. It only fails
-// if the runtime is closed, which instantiating then tells.
-func WithImports(ctx context.Context, r wazero.Runtime, m wazero.CompiledModule) context.Context {
+type variant struct {
+	r     wazero.Runtime
+	names string
+}
+
+// WithImports returns the context to instantiate m with in a runtime that Bind
+// was called for. It finds for m what it imports by types that are not WASI's.
+// It only fails if the runtime is closed, which instantiating then tells.
+func (o *Older) WithImports(ctx context.Context, r wazero.Runtime, m wazero.CompiledModule) context.Context {
 	var instead []extension
-	name := abi.WASI
+	key := variant{r: r}
 	for _, e := range older {
 		if imports(m, e) {
 			instead = append(instead, e)
-			name += " " + e.name
+			key.names += e.name + " "
 		}
 	}
 	if instead == nil {
 		return ctx
 	}
-	binding.Lock()
-	defer binding.Unlock()
-	host := r.Module(name)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	host := o.made[key]
 	if host == nil {
-		var err error
-		if host, err = bindWASI(ctx, r, name, instead); err != nil {
+		code, err := compileWASI(ctx, r, instead)
+		if err != nil {
 			return ctx
 		}
+		// Not by its builder, whose modules a resolver may not give.
+		if host, err = r.InstantiateModule(ctx, code, wazero.NewModuleConfig().WithName("")); err != nil {
+			return ctx
+		}
+		if o.made == nil {
+			o.made = map[variant]api.Module{}
+		}
+		o.made[key] = host
 	}
 	return experimental.WithImportResolver(ctx, func(module string) api.Module {
 		if module == abi.WASI {

@@ -27,8 +27,12 @@ import (
 // Bind adds the modules wasi_snapshot_preview1 and socklab to a runtime. Do
 // it once, before the first guest.
 func Bind(ctx context.Context, r wazero.Runtime) error {
-	if _, err := bindWASI(ctx, r, abi.WASI, nil); err != nil {
-		return err
+	code, err := compileWASI(ctx, r, nil)
+	if err == nil {
+		_, err = r.InstantiateModule(ctx, code, wazero.NewModuleConfig())
+	}
+	if err != nil {
+		return fmt.Errorf("wasi: %w", err)
 	}
 	b := r.NewHostModuleBuilder(abi.Module)
 	for i := range abi.Funcs {

@@ -30,6 +30,7 @@ type Engine struct {
 	fast  wazero.Runtime // compiles modules: slow to start with, fast to run
 	quick wazero.Runtime // interprets them: at once, and slow
 	cache wazero.CompilationCache
+	older wasi.Older
 	idle  *idler
 }
 
