@@ -108,7 +108,7 @@ func (m *Loaded) Start(ctx context.Context, s Spec) (*Instance, error) {
 	ctx, i.cancel = context.WithCancel(ctx)
 	inner := context.WithValue(ctx, tankKey{}, i.tank)
 	inner = experimental.WithMemoryAllocator(inner, i.memory)
-	inner = wasi.WithImports(inner, runtime, code)
+	inner = m.engine.older.WithImports(inner, runtime, code)
 	inner = wasi.WithProcess(inner, p)
 
 	m.engine.idle.enter()
