@@ -147,3 +147,27 @@ func TestAnAnswerOfGetAddrInfoIsPadded(t *testing.T) {
 	require.EqualValues(t, 9, binary.LittleEndian.Uint32(b[16:]))
 	require.Equal(t, "localhost", string(b[36:45]))
 }
+
+func TestAddrInfoGoesThereAndBack(t *testing.T) {
+	for _, ai := range []AddrInfo{
+		{Family: AF_INET, Type: SOCK_STREAM, Protocol: IPPROTO_TCP, Addr: InetAddr(netip.MustParseAddrPort("127.0.0.1:80")), Canonical: "localhost"},
+		{Family: AF_INET6, Type: SOCK_DGRAM, Protocol: IPPROTO_UDP, Addr: InetAddr(netip.MustParseAddrPort("[::1]:9000"))},
+		{Family: AF_UNIX, Canonical: "x"},
+	} {
+		b := AppendAddrInfo(nil, ai)
+		got, rest, ok := DecodeAddrInfo(append(b, "rest"...))
+		require.True(t, ok)
+		require.Equal(t, ai, got)
+		require.Equal(t, "rest", string(rest))
+		for n := range 20 + len(ai.Canonical) {
+			_, _, ok := DecodeAddrInfo(b[:n])
+			require.False(t, ok, "%d bytes of %d", n, len(b))
+		}
+		for _, at := range []int{12, 16} {
+			bad := append([]byte(nil), b...)
+			bad[at+3] = 0xff
+			_, _, ok := DecodeAddrInfo(bad)
+			require.False(t, ok)
+		}
+	}
+}

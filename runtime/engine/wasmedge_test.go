@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
@@ -41,4 +42,39 @@ func TestWasmEdgesSocketExtension(t *testing.T) {
 			}, "nobody said why a call was refused: %q", why)
 		})
 	}
+}
+
+// importer is a module that only imports functions of WASI, by the numbers of
+// their parameters, which are all i32.
+func importer(params map[string]int) []byte {
+	const i32 = 0x7f
+	types, imports := [][]byte{{0x60, 0, 0}}, [][]byte(nil)
+	for name, n := range params {
+		imports = append(imports, append(append(vec(abi.WASI), vec(name)...), 0, byte(len(types))))
+		types = append(types, append(append([]byte{0x60, byte(n)}, bytes.Repeat([]byte{i32}, n)...), 1, i32))
+	}
+	m := append([]byte("\x00asm\x01\x00\x00\x00"), section(1, types...)...)
+	m = append(m, section(2, imports...)...)
+	m = append(m, section(3, []byte{0})...)
+	m = append(m, section(7, append(vec("_start"), 0, byte(len(imports))))...)
+	return append(m, section(10, code())...)
+}
+
+func TestTheTypeOfAnImportTellsWhichVersionIsMeant(t *testing.T) {
+	e := testEngine(t)
+	start := func(params map[string]int) Exit {
+		m, err := e.Load(t.Context(), importer(params), Quick)
+		require.NoError(t, err)
+		i, err := m.Start(t.Context(), Spec{Stack: kernel.New()})
+		require.NoError(t, err)
+		return i.Wait()
+	}
+	// As modules mix them.
+	mixed := map[string]int{"sock_accept": 2, "sock_recv_from": 8, "sock_getlocaladdr": 4, "sock_getpeeraddr": 4, "sock_open": 3}
+	require.Equal(t, Exited, start(mixed).Why)
+	require.Equal(t, Exited, start(mixed).Why, "once more")
+	require.Equal(t, Exited, start(map[string]int{"sock_accept": 3, "sock_recv_from": 7, "sock_getlocaladdr": 3}).Why)
+	x := start(map[string]int{"sock_accept": 4})
+	require.Equal(t, Broken, x.Why)
+	require.Contains(t, x.Detail, "sock_accept]: signature mismatch")
 }
