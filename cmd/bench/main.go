@@ -132,7 +132,7 @@ func (b *bencher) all(ctx context.Context) error {
 			}
 		}
 	}
-	for _, part := range []func(context.Context) error{b.cpu, b.poll, b.idle, b.lesson} {
+	for _, part := range []func(context.Context) error{b.cpu, b.poll, b.idle, b.lesson, b.compilers} {
 		if err := part(ctx); err != nil {
 			return err
 		}

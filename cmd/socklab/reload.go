@@ -3,8 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"socklab/runtime/build"
@@ -93,6 +96,26 @@ func (r *runner) watch(ctx context.Context, source string) (int, error) {
 	}
 }
 
+// maxFolders is how many folders of one program are watched at most.
+const maxFolders = 64
+
+// goFolders are a folder and those below it that its packages may be in.
+func goFolders(root string) (all []string) {
+	filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil || !d.IsDir():
+			return nil
+		case name != root && strings.ContainsRune("._", rune(d.Name()[0])):
+			return fs.SkipDir
+		case len(all) == maxFolders:
+			return fs.SkipAll
+		}
+		all = append(all, name)
+		return nil
+	})
+	return all
+}
+
 // watched is what to watch for a program: its file and those of its language
 // beside it, which it may import.
 func watched(source string) (paths []string, match func(string) bool, err error) {
@@ -107,7 +130,11 @@ func watched(source string) (paths []string, match func(string) bool, err error)
 	dir, ending := filepath.Dir(abs), filepath.Ext(abs)
 	switch {
 	case info.IsDir():
-		dir, ending = abs, ".go"
+		paths = goFolders(abs)
+		return paths, func(file string) bool {
+			name := filepath.Base(file)
+			return (filepath.Ext(name) == ".go" || name == "go.mod") && slices.Contains(paths, filepath.Dir(file))
+		}, nil
 	case ending != ".py":
 		return []string{abs}, nil, nil
 	}

@@ -181,3 +181,18 @@ func call(addr string) string {
 	}
 	return strings.TrimSpace(line)
 }
+
+func TestAFolderOfGoIsWatchedWithItsPackages(t *testing.T) {
+	dir := t.TempDir()
+	for _, sub := range []string{"text/deep", ".git", "_old"} {
+		require.NoError(t, os.MkdirAll(filepath.Join(dir, sub), 0o777))
+	}
+	paths, match, err := watched(dir)
+	require.NoError(t, err)
+	require.Equal(t, []string{dir, filepath.Join(dir, "text"), filepath.Join(dir, "text/deep")}, paths)
+	for name, want := range map[string]bool{
+		"main.go": true, "text/deep/d.go": true, "go.mod": true, "notes.txt": false, ".git/x.go": false, "_old/x.go": false,
+	} {
+		require.Equal(t, want, match(filepath.Join(dir, name)), name)
+	}
+}

@@ -84,7 +84,11 @@ func run(ctx context.Context, c console, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	work, err := newWorkshop(ctx, c, f.compiler.Compiler, engine.Compiled, nil)
+	tier := engine.Compiled
+	if f.watch { // somebody waits for what a save does
+		tier = engine.Quick
+	}
+	work, err := newWorkshop(ctx, c, f.compiler.Compiler, tier, nil)
 	if err != nil {
 		return 0, err
 	}
