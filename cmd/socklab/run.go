@@ -140,8 +140,12 @@ func forwardSignals(i *engine.Instance) (stop func()) {
 // start starts a program as run does: on the machine's loopback, with its
 // streams passed through.
 func (r *runner) start(ctx context.Context, p *build.Program) (*engine.Instance, error) {
+	env := []string{"PWD=/"}
+	if p.Language == build.Wasm { // a module gets what it was given, and nothing else
+		env = nil
+	}
 	s := p.Prepare(engine.Spec{
-		Name: p.Name, Args: r.args, Env: append([]string{"PWD=/"}, r.flags.env...), Mounts: r.mounts, Stack: r.stack, Paths: r.paths,
+		Name: p.Name, Args: r.args, Env: append(env, r.flags.env...), Mounts: r.mounts, Stack: r.stack, Paths: r.paths,
 		Stdin: r.in, Stdout: r.out, Stderr: r.err, Recorder: r.recorder,
 		Explain: func(call string, err abi.Errno, why string) {
 			r.tell(event{"event": "refused", "call": call, "errno": err.Name(), "why": why}, why)
@@ -216,8 +220,8 @@ func (d *dirFlag) Set(v string) error {
 	if !ok {
 		guest = "/"
 	}
-	if !strings.HasPrefix(guest, "/") {
-		return fmt.Errorf("the guest's path %q does not begin with /", guest)
+	if !strings.HasPrefix(guest, "/") && !filepath.IsLocal(guest) {
+		return fmt.Errorf("the guest's path %q leads out of the folder that it starts in", guest)
 	}
 	info, err := os.Stat(host)
 	if err != nil || !info.IsDir() {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -38,5 +39,58 @@ func TestAnInterruptBeforeTheProgramRunsEndsIt(t *testing.T) {
 		require.Equal(t, exitInterrupted, code, errs.b.String())
 	case <-time.After(time.Minute):
 		t.Fatal("the program goes on")
+	}
+}
+
+// A module that was built elsewhere finds what it would find elsewhere.
+func TestAModuleGetsTheEnvironmentAndTheFoldersThatItIsGiven(t *testing.T) {
+	dir := t.TempDir()
+	source, module := filepath.Join(dir, "look.go"), filepath.Join(dir, "look.wasm")
+	require.NoError(t, os.WriteFile(source, []byte(`package main
+
+import (
+	"fmt"
+	"os"
+	"unsafe"
+)
+
+//go:wasmimport wasi_snapshot_preview1 fd_prestat_get
+func fd_prestat_get(fd int32, stat unsafe.Pointer) uint32
+
+//go:wasmimport wasi_snapshot_preview1 fd_prestat_dir_name
+func fd_prestat_dir_name(fd int32, name unsafe.Pointer, size uint32) uint32
+
+func main() {
+	var stat struct{ kind, size uint32 }
+	fd_prestat_get(3, unsafe.Pointer(&stat))
+	name := make([]byte, stat.size)
+	fd_prestat_dir_name(3, unsafe.Pointer(unsafe.SliceData(name)), stat.size)
+	fmt.Printf("%q %s\n", os.Environ(), name)
+}
+`), 0o644))
+	cmd := exec.Command("go", "build", "-o", module, source)
+	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
+	said, err := cmd.CombinedOutput()
+	require.NoError(t, err, string(said))
+
+	for _, test := range []struct {
+		flags []string
+		want  string
+	}{
+		{nil, "[] /\n"},
+		{[]string{"--env", "A=1", "--env", "B=2", "--dir", dir + "::data/in"}, `["A=1" "B=2"] data/in` + "\n"},
+		{[]string{"--dir", dir + "::/data/"}, "[] /data\n"},
+	} {
+		in, err := os.Open(os.DevNull)
+		require.NoError(t, err)
+		var out, errs lines
+		code, err := run(t.Context(), console{in: in, out: &out, err: &errs, cmd: &command{name: "run"}}, append(test.flags, module))
+		in.Close()
+		require.NoError(t, err)
+		require.Zero(t, code, errs.b.String())
+		require.Equal(t, test.want, out.b.String())
+	}
+	for _, guest := range []string{"", "..", "../out", "in/../../out"} {
+		require.ErrorContains(t, new(dirFlag).Set(dir+"::"+guest), "leads out of the folder", guest)
 	}
 }

@@ -58,7 +58,7 @@ type Spec struct {
 // Mount gives a guest a folder of the host.
 type Mount struct {
 	Host     string // a folder; nothing outside it can be reached, whatever links say
-	Guest    string // an absolute path, such as /
+	Guest    string // a path, such as /, which may be relative to where guests start
 	ReadOnly bool
 }
 

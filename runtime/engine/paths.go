@@ -68,7 +68,7 @@ func (p *Paths) find(name string) (best *mounted, inside string) {
 	name = path.Join("/", name)
 	for i := range *mounts {
 		m := &(*mounts)[i]
-		rest, in := strings.CutPrefix(name, strings.TrimSuffix(m.guest, "/")+"/")
+		rest, in := strings.CutPrefix(name, strings.TrimSuffix(path.Join("/", m.guest), "/")+"/")
 		if in && (best == nil || len(m.guest) > len(best.guest)) {
 			best, inside = m, rest
 		}
