@@ -7,10 +7,10 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 
-	"socklab/guests/go/std"
 	"socklab/guests/toolchains"
 	"socklab/runtime/build"
 )
@@ -55,7 +55,7 @@ func doctor(ctx context.Context, c console, args []string) (int, error) {
 		}
 	}
 	code := exitPass
-	for _, look := range []func(context.Context) finding{lookSystem, lookLoopback, lookLoopback6, lookLabs, lookCache, lookGo, lookNPM, lookPython, lookC} {
+	for _, look := range []func(context.Context) finding{lookSystem, lookLoopback, lookLoopback6, lookLabs, lookCache, lookGo, lookSandboxedGo, lookNPM, lookPython, lookC} {
 		x := look(ctx)
 		if !x.OK && x.Needed {
 			code = exitFail
@@ -165,21 +165,32 @@ func lookCache(context.Context) finding {
 
 func lookGo(ctx context.Context) finding {
 	x := finding{Subject: "Go"}
-	out, err := exec.CommandContext(ctx, "go", "env", "GOVERSION", "GOROOT").Output()
-	if err != nil {
-		x.What, x.Hint = "no go command: Go lessons cannot be built", "install Go 1.26 or newer"
-		return x
-	}
-	version, root, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
 	dir, err := cacheDir()
+	var version, root string
 	if err == nil {
-		_, err = std.Prepare(root, dir)
+		version, root, err = build.FindGo(ctx, filepath.Join(dir, "build"))
 	}
 	if x.OK = err == nil; !x.OK {
-		x.What, x.Hint = err.Error(), "install Go 1.26"
+		x.What, x.Hint = err.Error(), "install Go 1.26 or newer"
 		return x
 	}
 	x.What = version + " at " + root
+	return x
+}
+
+func lookSandboxedGo(context.Context) finding {
+	x := finding{Subject: "Go, sandboxed"}
+	dir, err := cacheDir()
+	var version string
+	if err == nil {
+		version, err = build.FindSandboxedGo(filepath.Join(dir, "build"))
+	}
+	if x.OK = err == nil; !x.OK {
+		x.What = "Go's compiler as a guest, which grading takes: " + err.Error()
+		x.Hint = "socklab doctor --fetch prepares it (it needs Go, and a minute or two); so does the first grading"
+		return x
+	}
+	x.What = version + "'s compiler and linker are prepared as guests"
 	return x
 }
 

@@ -95,6 +95,9 @@ func learn(ctx context.Context, c console, args []string) (int, error) {
 // only one language can be had, it does not ask.
 func (c console) askLanguage(ctx context.Context, screen bool) (build.Language, error) {
 	_, noGo := exec.LookPath("go")
+	if noGo != nil && lookSandboxedGo(ctx).OK {
+		noGo = nil
+	}
 	python := lookPython(ctx).OK || lookNPM(ctx).OK
 	switch {
 	case noGo != nil && !python:

@@ -65,6 +65,17 @@ func nativeGo(ctx context.Context, o *Options) (*library, error) {
 	return l, nil
 }
 
+// FindGo finds the machine's Go, and whether programs for the sandbox can be
+// built with it; it waits for the go command. cacheDir is as in Options. A
+// *NoGoError says why not.
+func FindGo(ctx context.Context, cacheDir string) (version, goroot string, err error) {
+	l, err := nativeGo(ctx, &Options{CacheDir: cacheDir})
+	if err != nil {
+		return "", "", err
+	}
+	return l.goVersion, l.goroot, nil
+}
+
 // pkgName names the folder of archives that a Go has made.
 func pkgName(goVersion string) string { return "pkg-" + goVersion }
 

@@ -62,6 +62,17 @@ func sandboxedGo(ctx context.Context, o *Options) (*sandboxGo, error) {
 	}, nil
 }
 
+// FindSandboxedGo tells which Go's compiler and linker have been prepared as
+// guests, such as go1.26.8. cacheDir is as in Options. The error says why
+// there are none.
+func FindSandboxedGo(cacheDir string) (version string, err error) {
+	p, err := findPrepared(&Options{CacheDir: cacheDir})
+	if err != nil {
+		return "", err
+	}
+	return p.Version, nil
+}
+
 // errNotPrepared says that there are no sandboxed compilers yet.
 var errNotPrepared = errors.New("not prepared yet")
 
