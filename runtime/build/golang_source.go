@@ -18,6 +18,8 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/mod/module"
+
 	"socklab/guests/go/std"
 )
 
@@ -226,6 +228,8 @@ func (r *goReader) own(im string) (dir, why string) {
 	switch {
 	case dir == ".":
 		return "", "it is a program, which cannot be imported"
+	case module.CheckImportPath(im) != nil: // it goes into a file that the compiler reads
+		return "", "no import path has such characters"
 	case !fs.ValidPath(dir) || !r.isDir(dir):
 		if r.module == "" {
 			return "", ""

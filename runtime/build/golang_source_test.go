@@ -122,6 +122,16 @@ func TestWhatCannotBeImportedIsRefusedByNameAndLine(t *testing.T) {
 	refused(t, err, "none/n.go", "is a program, which cannot be imported")
 }
 
+func TestAnImportPathSaysNothingElseToTheCompiler(t *testing.T) {
+	evil := "a\npackagefile fmt="
+	_, err := readFolder(t, map[string]string{"main.go": "package main\n\nimport \"a\\npackagefile fmt=\"\n", evil + "/x.go": "package x\n"})
+	refused(t, err, "main.go:3")
+	_, err = readFolder(t, map[string]string{"go.mod": "module \"a\\nb\"\n", "main.go": "package main\n\nimport \"a\\nb/sub\"\n", "sub/x.go": "package x\n"})
+	refused(t, err, "a")
+	_, err = readFolder(t, map[string]string{"main.go": "package main\n\nimport \"ü\"\n", "ü/x.go": "package x\n"})
+	refused(t, err, "main.go:3", "no import path has such characters")
+}
+
 func TestImportsInACircleAreRefused(t *testing.T) {
 	_, err := readFolder(t, map[string]string{
 		"go.mod": "module m\n", "main.go": "package main\n\nimport \"m/a\"\n",

@@ -72,8 +72,8 @@ func output(t *testing.T, kit *Toolkit, source string) string {
 	return out.String()
 }
 
-// module compiles a program to its module.
-func module(t *testing.T, kit *Toolkit, source string) []byte {
+// compiled compiles a program to its module.
+func compiled(t *testing.T, kit *Toolkit, source string) []byte {
 	t.Helper()
 	k, err := kit.golang.kit(t.Context())
 	require.NoError(t, err)
@@ -110,7 +110,7 @@ func TestBothKindsOfCompilerMakeTheSameModule(t *testing.T) {
 		"net/http": write(t, "main.go", "package main\n\nimport (\n\t\"log\"\n\t\"net/http\"\n)\n\nfunc main() {\n\tlog.Fatal(http.ListenAndServe(\"127.0.0.1:0\", nil))\n}\n"),
 	} {
 		t.Run(name, func(t *testing.T) {
-			require.True(t, bytes.Equal(module(t, native, source), module(t, sandboxed, source)))
+			require.True(t, bytes.Equal(compiled(t, native, source), compiled(t, sandboxed, source)))
 		})
 	}
 }
