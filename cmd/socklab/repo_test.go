@@ -74,6 +74,7 @@ func TestImportsGoOneWay(t *testing.T) {
 		"guests/shell/sh":           {"socklab/guests/shell/command", "mvdan.cc/sh/v3"},
 		"guests/shell/command":      {},
 		"guests/toolchains":         {"golang.org/x/sys"},
+		"guests/conformance":        {"socklab/host/abi", "socklab/host/trace"},
 		"lessons":                   {"socklab/lessons/check", "socklab/runtime/", "github.com/BurntSushi/toml"},
 		"lessons/check":             {"socklab/host/", "socklab/runtime/", "go.starlark.net", "golang.org/x/sys"},
 		"lessons/grade":             {"socklab/lessons"},
