@@ -1,6 +1,7 @@
 // Package wasi binds a sock.Stack into a wazero runtime: it gives guests
-// WASI preview 1 with sockets that work, and the module "socklab" with the
-// rest of the BSD calls (package abi has the table).
+// WASI preview 1 with sockets that work, the module "socklab" with the rest of
+// the BSD calls (package abi has the table), and, for modules that were built
+// for it, the socket extension of WasmEdge in both its versions.
 //
 // wazero's own WASI stays in charge of files, clocks, arguments and random
 // numbers: each of its functions is wrapped, and called with the number it
