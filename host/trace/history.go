@@ -50,15 +50,16 @@ type History struct {
 
 // guest is what a History knows of one guest whatever it has dropped.
 type guest struct {
-	waits   *Entry // the call it is in
-	calls   int
-	open    map[int]Entry // socket descriptors: the calls that made them, with the new socket's Sock
-	made    uint64        // sockets made: package wasi numbers a guest's from 1
-	maxOpen int
-	useless int   // calls that moved nothing: see Useless
-	prints  int   // writes to standard output and error
-	moved   int64 // bytes sent and received
-	last    time.Time
+	waits    *Entry // the call it is in
+	calls    int
+	open     map[int]Entry // socket descriptors: the calls that made them, with the new socket's Sock
+	made     uint64        // sockets made: package wasi numbers a guest's from 1
+	maxOpen  int
+	useless  int   // calls that moved nothing: see Useless
+	prints   int   // writes to standard output and error
+	children int   // started and not waited for
+	moved    int64 // bytes sent and received
+	last     time.Time
 }
 
 // DefaultLimit is the number of calls that a History with limit 0 keeps.
@@ -145,6 +146,12 @@ func (g *guest) account(e *Entry) {
 		}
 	case "close":
 		delete(g.open, c.FD)
+	case "spawn":
+		g.children++
+	case "waitpid":
+		if c.Ret > 0 {
+			g.children--
+		}
 	}
 	g.maxOpen = max(g.maxOpen, len(g.open))
 }
@@ -225,14 +232,15 @@ func (h *History) Dropped() int {
 
 // Activity tells how busy a guest has been, whatever was dropped.
 type Activity struct {
-	Events  uint64    // of all guests
-	Calls   int       // begun by this guest
-	Useless int       // of them, see Call.Useless
-	Moved   int64     // bytes sent and received
-	Prints  int       // of Calls, those that wrote to standard output or error
-	MaxOpen int       // most sockets open at once
-	Waits   *Entry    // the call it is in, nil if it is in none
-	Last    time.Time // of its last event
+	Events   uint64    // of all guests
+	Calls    int       // begun by this guest
+	Useless  int       // of them, see Call.Useless
+	Moved    int64     // bytes sent and received
+	Prints   int       // of Calls, those that wrote to standard output or error
+	MaxOpen  int       // most sockets open at once
+	Children int       // children that it has started and not waited for
+	Waits    *Entry    // the call it is in, nil if it is in none
+	Last     time.Time // of its last event
 }
 
 // Activity tells how busy a guest has been so far.
@@ -241,7 +249,7 @@ func (h *History) Activity(name string) Activity {
 	defer h.mu.Unlock()
 	a := Activity{Events: h.events}
 	if g := h.guests[name]; g != nil {
-		a.Calls, a.Useless, a.Prints, a.Moved, a.MaxOpen, a.Last = g.calls, g.useless, g.prints, g.moved, g.maxOpen, g.last
+		a.Calls, a.Useless, a.Prints, a.Moved, a.MaxOpen, a.Children, a.Last = g.calls, g.useless, g.prints, g.moved, g.maxOpen, g.children, g.last
 		if g.waits != nil {
 			e := *g.waits
 			a.Waits = &e

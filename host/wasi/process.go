@@ -89,6 +89,7 @@ type Process struct {
 
 	children  map[int32]*child
 	lastChild int32
+	ends      uint64          // of pipes to children
 	alive     context.Context // of the guest's life
 	why       string          // of the failure under way, if it was ours
 }

@@ -53,6 +53,10 @@ const (
 	maxCommand  = 128 << 10
 )
 
+// firstPipe is where the numbers of pipes begin: those of the stack's sockets
+// count how many it has made.
+const firstPipe = 1 << 32
+
 // child is one child as its parent knows it.
 type child struct {
 	Child
@@ -132,8 +136,8 @@ func spawn(ctx context.Context, p *Process, f *frame) abi.Errno {
 	for i, s := range ours {
 		f.num[4+i] = -1
 		if s != nil {
-			p.socks++
-			f.num[4+i] = p.fds.add(&file{kind: fdSocket, sock: &openSocket{Socket: s, id: p.socks, family: abi.AF_UNIX, typ: abi.SOCK_STREAM}})
+			p.ends++
+			f.num[4+i] = p.fds.add(&file{kind: fdSocket, sock: &openSocket{Socket: s, id: firstPipe + p.ends, family: abi.AF_UNIX, typ: abi.SOCK_STREAM}})
 		}
 	}
 	p.lastChild++

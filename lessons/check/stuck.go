@@ -119,8 +119,9 @@ const (
 )
 
 func (t *trial) posture(g *guest) posture {
-	w := g.activity().Waits
-	if w == nil || t.underWay(g) {
+	a := g.activity()
+	w := a.Waits
+	if w == nil || a.Children > 0 || t.underWay(g) {
 		return running
 	}
 	if w.Is("poll") {

@@ -157,6 +157,9 @@ func (t *Toolkit) Build(ctx context.Context, source string) (*Program, error) {
 		return nil, err
 	}
 	p.Shell = t.shells.module
+	if runsCommands(source) {
+		t.shells.ahead(ctx) // why that failed is told when it is needed
+	}
 	return p, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -28,6 +29,7 @@ type shells struct {
 
 // shellLoad is the making of the module, by whoever asked first.
 type shellLoad struct {
+	built  chan struct{} // closed when it is there and only to be loaded, or there is an error
 	done   chan struct{} // closed when what follows is set
 	module engine.Module
 	err    error
@@ -38,22 +40,7 @@ const buildingShell = "building the sandbox's shell"
 // module is the shell. Preparing it goes on if ctx ends, for the next who
 // asks: a guest's own time is short.
 func (s *shells) module(ctx context.Context) (engine.Module, error) {
-	s.mu.Lock()
-	l := s.load
-	if l == nil {
-		l = &shellLoad{done: make(chan struct{})}
-		s.load = l
-		go func() {
-			l.module, l.err = s.prepare(context.WithoutCancel(ctx))
-			if l.err != nil {
-				s.mu.Lock()
-				s.load = nil
-				s.mu.Unlock()
-			}
-			close(l.done)
-		}()
-	}
-	s.mu.Unlock()
+	l := s.begin(ctx)
 	select {
 	case <-l.done:
 		return l.module, l.err
@@ -62,7 +49,37 @@ func (s *shells) module(ctx context.Context) (engine.Module, error) {
 	}
 }
 
-func (s *shells) prepare(ctx context.Context) (engine.Module, error) {
+// ahead begins to make the module ready, and waits as long as it is built.
+func (s *shells) ahead(ctx context.Context) {
+	select {
+	case <-s.begin(ctx).built:
+	case <-ctx.Done():
+	}
+}
+
+func (s *shells) begin(ctx context.Context) *shellLoad {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.load != nil {
+		return s.load
+	}
+	l := &shellLoad{built: make(chan struct{}), done: make(chan struct{})}
+	s.load = l
+	go func() {
+		built := sync.OnceFunc(func() { close(l.built) })
+		l.module, l.err = s.prepare(context.WithoutCancel(ctx), built)
+		if l.err != nil {
+			s.mu.Lock()
+			s.load = nil
+			s.mu.Unlock()
+		}
+		built()
+		close(l.done)
+	}()
+	return l
+}
+
+func (s *shells) prepare(ctx context.Context, built func()) (engine.Module, error) {
 	digest, err := shell.Digest()
 	if err != nil {
 		return nil, fmt.Errorf("build: %w", err)
@@ -82,14 +99,16 @@ func (s *shells) prepare(ctx context.Context) (engine.Module, error) {
 		if code, err = s.build(ctx, overlay.JSON); err != nil {
 			return nil, err
 		}
+		s.o.Progress(buildingShell, 1, 1)
 		writeFile(file, code) // if that fails, it is made again
+	} else {
+		built()
 	}
 	m, err := s.o.Engine.Load(ctx, code, engine.Compiled)
 	if err != nil {
 		os.Remove(file) // which may be damaged
 		return nil, fmt.Errorf("build: %w", err)
 	}
-	s.o.Progress(buildingShell, 1, 1)
 	return m, nil
 }
 
@@ -118,3 +137,22 @@ func (s *shells) build(ctx context.Context, overlay string) ([]byte, error) {
 	}
 	return os.ReadFile(module)
 }
+
+// runsCommands reports whether a source looks as if it ran command lines. If
+// so the shell is made ready before the program has begun, and a peer waits
+// for it.
+func runsCommands(source string) bool {
+	files := []string{source}
+	if info, err := os.Stat(source); err == nil && info.IsDir() {
+		files, _ = filepath.Glob(filepath.Join(source, "*.[cg]*"))
+	}
+	for _, file := range files {
+		text, err := readSource(file, maxSource)
+		if err == nil && commandWords.Match(text) {
+			return true
+		}
+	}
+	return false
+}
+
+var commandWords = regexp.MustCompile(`\b(popen|os\.system|subprocess|socket\.Command)\b`)

@@ -29,6 +29,7 @@ type Instance struct {
 	exit    Exit
 	spec    Spec
 	mounts  []mounted
+	wall    *time.Timer // nil: no limit
 }
 
 // Done is closed when the instance has ended and everything of it is closed.
@@ -113,9 +114,8 @@ func (m *Loaded) Start(ctx context.Context, s Spec) (*Instance, error) {
 
 	m.engine.idle.enter()
 	stopWatching := context.AfterFunc(ctx, func() { i.end("") })
-	var wall *time.Timer
 	if s.Limits.Wall > 0 {
-		wall = time.AfterFunc(s.Limits.Wall, func() { i.end("wall") })
+		i.wall = time.AfterFunc(s.Limits.Wall, func() { i.end("wall") })
 	}
 	go func() {
 		mod, err := runtime.InstantiateModule(inner, code, config)
@@ -123,8 +123,8 @@ func (m *Loaded) Start(ctx context.Context, s Spec) (*Instance, error) {
 			err = i.wake(inner, mod, s)
 		}
 		ended := time.Now()
-		if wall != nil {
-			wall.Stop()
+		if i.wall != nil {
+			i.wall.Stop()
 		}
 		stopWatching()
 		if mod != nil {

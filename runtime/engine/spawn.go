@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"socklab/host/abi"
 	"socklab/host/sock"
@@ -36,7 +37,7 @@ func (i *Instance) spawner() wasi.Spawn {
 }
 
 func (i *Instance) spawn(ctx, preparing context.Context, c wasi.Command) (wasi.Child, error) {
-	shell, err := i.spec.Shell(preparing)
+	shell, err := i.shell(preparing)
 	if err != nil {
 		return nil, err
 	}
@@ -57,6 +58,20 @@ func (i *Instance) spawn(ctx, preparing context.Context, c wasi.Command) (wasi.C
 		return nil, err
 	}
 	return child{ch}, nil
+}
+
+// shell is what runs command lines. The time that making it ready takes is not
+// the guest's.
+func (i *Instance) shell(ctx context.Context) (Module, error) {
+	if i.wall == nil || !i.wall.Stop() {
+		return i.spec.Shell(ctx)
+	}
+	began := time.Now()
+	defer func() {
+		i.limits.Wall += time.Since(began)
+		i.wall.Reset(time.Until(i.began.Add(i.limits.Wall)))
+	}()
+	return i.spec.Shell(ctx)
 }
 
 // child is a shell as its parent's host calls see it.

@@ -109,12 +109,8 @@ func (c *Call) complain(err error) {
 // reason is an error as a command tells it: the name, and what is wrong.
 func reason(err error) string {
 	var path *fs.PathError
-	var link *os.LinkError
-	switch {
-	case errors.As(err, &path):
+	if errors.As(err, &path) {
 		return path.Path + ": " + path.Err.Error()
-	case errors.As(err, &link):
-		return link.New + ": " + link.Err.Error()
 	}
 	return err.Error()
 }
@@ -130,8 +126,12 @@ func (c *Call) path(name string) string {
 // named makes an error's path the one on the command line.
 func named(err error, name string) error {
 	var path *fs.PathError
-	if errors.As(err, &path) {
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
 		return &fs.PathError{Op: path.Op, Path: name, Err: path.Err}
+	case errors.As(err, &link):
+		return &fs.PathError{Op: link.Op, Path: name, Err: link.Err}
 	}
 	return err
 }

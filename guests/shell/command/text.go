@@ -94,10 +94,11 @@ func tail(_ context.Context, c *Call) error {
 		err := lines(r, func(line string) (bool, error) {
 			number++
 			if from {
-				if number >= n {
-					fmt.Fprintln(c.out, line)
+				if number < n {
+					return true, nil
 				}
-				return true, nil
+				_, err := fmt.Fprintln(c.out, line)
+				return true, err
 			}
 			if kept = append(kept, line); int64(len(kept)) > n {
 				kept = kept[1:]
