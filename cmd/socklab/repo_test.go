@@ -69,6 +69,7 @@ func TestImportsGoOneWay(t *testing.T) {
 		"guests/go":                 {},
 		"guests/go/std":             {"socklab/guests/go"},
 		"guests/go/socket":          {},
+		"guests/c":                  {},
 		"guests/python":             {"socklab/guests/", "socklab/host/abi"},
 		"guests/shell":              {},
 		"guests/shell/sh":           {"socklab/guests/shell/command", "mvdan.cc/sh/v3"},

@@ -13,5 +13,5 @@ import "embed"
 
 // Files has two folders: include, and lib with the sources of libsocket.
 //
-//go:embed include lib
+//go:embed all:include lib
 var Files embed.FS

@@ -42,7 +42,7 @@ func (c *clang) compile(ctx context.Context, usr, dir string, files []string) ([
 	var objects []string
 	for i, name := range files {
 		object := cScratch + "/" + strconv.Itoa(i) + ".o"
-		args := slices.Concat([]string{"clang", "-c", "-Wall", cOptimize}, cFlags, []string{"-o", object, "--", name})
+		args := slices.Concat([]string{"clang", "-c", "-Wall", cOptimize}, cFlags, []string{"-o", object, sourceArg(name)})
 		if err := c.step(ctx, toolJob{args: args, mounts: mounts}, files, name); err != nil {
 			return nil, err
 		}
@@ -59,6 +59,14 @@ func (c *clang) compile(ctx context.Context, usr, dir string, files []string) ([
 	return code, nil
 }
 
+// sourceArg names a source so that it is neither an option nor a file of them.
+func sourceArg(name string) string {
+	if strings.HasPrefix(name, "-") || strings.HasPrefix(name, "@") {
+		return "./" + name
+	}
+	return name
+}
+
 // step runs one step. What the compiler complains about is a *CompileError,
 // and so is a source that is too much for it.
 func (c *clang) step(ctx context.Context, job toolJob, files []string, name string) error {
@@ -66,7 +74,9 @@ func (c *clang) step(ctx context.Context, job toolJob, files []string, name stri
 	var limit *toolLimitError
 	switch {
 	case errors.As(err, &limit):
-		return &CompileError{Diagnostics: []Diagnostic{{File: name, Message: limit.Error()}}, Output: studentsWords(said, files) + name + ": " + limit.Error() + "\n"}
+		d := Diagnostic{File: name, Message: limit.Error()}
+		said = strings.TrimRight(studentsWords(said, files), "\n") + "\n" + d.String() + "\n"
+		return &CompileError{Diagnostics: []Diagnostic{d}, Output: strings.TrimLeft(said, "\n")}
 	case err != nil:
 		return err
 	case code == 0:

@@ -1,4 +1,4 @@
-// strerror with the texts that Linux's C library has.
+// strerror with the texts that Linux's C library has, and perror in one piece.
 #include "call.h"
 #include <stdio.h>
 #include <string.h>
@@ -10,4 +10,12 @@ char *strerror(int error) {
 		return (char *)texts[error];
 	snprintf(unknown, sizeof unknown, "Unknown error %d", error);
 	return unknown;
+}
+
+void perror(const char *s) {
+	const char *text = strerror(errno);
+	if (s && *s)
+		fprintf(stderr, "%s: %s\n", s, text);
+	else
+		fprintf(stderr, "%s\n", text);
 }

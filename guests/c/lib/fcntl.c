@@ -12,19 +12,6 @@ int dup(int fd) {
 	return result(host_dup(fd, &newfd)) ? -1 : newfd;
 }
 
-int dup2(int fd, int newfd) {
-	__wasi_fdstat_t st;
-	if (fd == newfd)
-		return result(__wasi_fd_fdstat_get(fd, &st)) ? -1 : fd;
-	int other = dup(fd);
-	if (other < 0 || other == newfd)
-		return other;
-	int error = __wasi_fd_renumber(other, newfd);
-	if (error)
-		close(other);
-	return result(error) ? -1 : newfd;
-}
-
 // dup_from is dup with the lowest number allowed.
 static int dup_from(int fd, int least) {
 	int newfd = dup(fd);
@@ -35,6 +22,27 @@ static int dup_from(int fd, int least) {
 	close(newfd);
 	errno = e;
 	return higher;
+}
+
+// most is more descriptors than a program may have.
+enum { most = 1 << 16 };
+
+int dup2(int fd, int newfd) {
+	__wasi_fdstat_t st;
+	int error = __wasi_fd_fdstat_get(fd, &st);
+	if (error || newfd < 0 || newfd >= most)
+		return result(error ? error : EBADF);
+	if (fd == newfd)
+		return fd;
+	if (__wasi_fd_fdstat_get(newfd, &st)) // a free number
+		return dup_from(fd, newfd);
+	int other = dup(fd);
+	if (other < 0)
+		return -1;
+	error = __wasi_fd_renumber(other, newfd);
+	if (error)
+		close(other);
+	return result(error) ? -1 : newfd;
 }
 
 static int get_flags(int fd) {
@@ -57,7 +65,7 @@ int fcntl(int fd, int command, ...) {
 	switch (command) {
 	case F_DUPFD:
 	case F_DUPFD_CLOEXEC:
-		return dup_from(fd, arg);
+		return arg < 0 || arg >= most ? result(EINVAL) : dup_from(fd, arg);
 	case F_GETFD: // there is no exec that FD_CLOEXEC could matter to
 	case F_SETFD:
 		return get_flags(fd) < 0 ? -1 : 0;
