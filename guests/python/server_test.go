@@ -103,6 +103,35 @@ with http.server.HTTPServer(('', 0), http.server.SimpleHTTPRequestHandler) as se
 	require.Equal(t, http.StatusNotFound, r.StatusCode)
 }
 
+// There is no thread for each request, so they are handled one after the other.
+func TestAServerOfThreadsHandlesOneRequestAfterTheOther(t *testing.T) {
+	g := program{dir: write(t, map[string]string{
+		"page.html": "<h1>hello</h1>",
+		"main.py": `
+import http.server
+class Handler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args): pass
+with http.server.ThreadingHTTPServer(('', 0), Handler) as server:
+    print(server.server_address[1])
+    for _ in range(3):
+        server.handle_request()
+`}), name: "main.py"}.start(t)
+	url := "http://127.0.0.1:" + g.first(t)
+	client := http.Client{Timeout: time.Minute}
+	defer client.CloseIdleConnections()
+	for range 3 {
+		r, err := client.Get(url + "/page.html")
+		require.NoError(t, err)
+		body, err := io.ReadAll(r.Body)
+		require.NoError(t, err)
+		require.NoError(t, r.Body.Close())
+		require.Equal(t, "<h1>hello</h1>", string(body))
+	}
+	require.Zero(t, g.finish(t).Code, "%s", g.err)
+	require.Equal(t, "socklab: note: a program in the sandbox has one thread: this server handles one request after the other; "+
+		"serve many clients at once with select, selectors or asyncio\n", g.err.String())
+}
+
 func TestURLsOfTheSameMachineAreFetched(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)

@@ -14,3 +14,7 @@ SocketType = socket
 error = OSError
 timeout = TimeoutError
 has_ipv6 = True
+
+# Functions of C do not become methods of a class that has them.
+globals().update({
+    _name: staticmethod(_function) for _name, _function in globals().items() if type(_function) is type(lambda: None)})

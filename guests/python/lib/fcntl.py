@@ -24,8 +24,9 @@ def fcntl(fd, cmd, arg=0, /):
         _os.set_blocking(fd, not arg & _os.O_NONBLOCK)
         return 0
     if cmd == F_GETFD:
-        return FD_CLOEXEC
+        return 0 if _os.get_inheritable(fd) else FD_CLOEXEC
     if cmd == F_SETFD:
+        _os.set_inheritable(fd, not arg & FD_CLOEXEC)
         return 0
     if cmd in (F_DUPFD, F_DUPFD_CLOEXEC):
         return _os.dup(fd)

@@ -6,7 +6,7 @@ from struct import Struct
 from _socklab_builtin_socket import AF_INET as _their_inet, inet_pton  # CPython's own, whose AF_INET is WASI's
 
 from .arguments import buffer
-from .consts import (AF_UNIX, AF_INET, AF_INET6, AI_PASSIVE, EAI_ADDRFAMILY, SOCK_DGRAM,
+from .consts import (AF_UNIX, AF_INET, AF_INET6, AI_PASSIVE, EAI_ADDRFAMILY, EAI_NONAME, SOCK_DGRAM,
                      _GETADDRINFO, _eai_texts)
 from .device import ask_names, gaierror, take
 
@@ -101,7 +101,7 @@ def _groups(text, last):
     for group in groups:
         if '.' in group and last and group is groups[-1]:
             packed += inet_pton(_their_inet, group)
-        elif 1 <= len(group) <= 4 and group.isascii() and group.isalnum():
+        elif 1 <= len(group) <= 4 and not group.strip('0123456789abcdefABCDEF'):
             packed += int(group, 16).to_bytes(2, 'big')
         else:
             raise ValueError
@@ -180,12 +180,30 @@ def resolve(host, family):
     raise gaierror(EAI_ADDRFAMILY, _eai_texts[EAI_ADDRFAMILY])
 
 
+def _zone(host):
+    """A host without the interface after a "%", and that interface's number."""
+    host, percent, zone = host.partition(b'%')
+    if not percent:
+        return host, 0
+    if zone == b'lo' and of_link(pton(AF_INET6, host.decode('latin-1'))):
+        return host, 1
+    if not zone.isdigit() or int(zone) >= 1 << 32:
+        raise gaierror(EAI_NONAME, _eai_texts[EAI_NONAME])
+    return host, int(zone)
+
+
+def of_link(packed):
+    """Whether an IPv6 address is one of a link's own."""
+    return packed[0] == 0xFE and packed[1] & 0xC0 == 0x80 or packed[0] == 0xFF and packed[1] & 0xF == 2
+
+
 _record = Struct('<iiiII')
 
 
 def addresses(host, service, family, kind, proto, flags):
     """getaddrinfo(3): family, type, protocol, canonical name and sockaddr of
     each answer, the last two as bytes."""
+    host, zone = _zone(host)
     request = b''.join((
         _GETADDRINFO.to_bytes(4, 'little'), len(host).to_bytes(4, 'little'), host,
         len(service).to_bytes(4, 'little'), service, _hints(family, kind, proto, flags, 8192)))
@@ -194,6 +212,9 @@ def addresses(host, service, family, kind, proto, flags):
     while at < len(records):
         family, kind, proto, n, m = _record.unpack_from(records, at)
         at += _record.size
-        answers.append((family, kind, proto, records[at + n:at + n + m], records[at:at + n]))
+        sockaddr = records[at:at + n]
+        if zone and family == AF_INET6:
+            sockaddr = sockaddr[:24] + zone.to_bytes(4, 'little')
+        answers.append((family, kind, proto, records[at + n:at + n + m], sockaddr))
         at += (n + m + 3) & ~3
     return answers

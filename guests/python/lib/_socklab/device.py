@@ -22,6 +22,12 @@ watchers = WeakSet()
 # Those of them that do not block.
 nonblocking = set()
 
+# Those of them that are a pipe's.
+pipes = set()
+
+# Those of them that a program wants its children to have. None gets them.
+inheritable = set()
+
 # Those of them that have said "not yet" to a send, for epoll.
 blocked = set()
 
@@ -102,9 +108,23 @@ def take(reply):
     return reply[4:n], reply[n:]
 
 
+def is_file(number):
+    """Whether a descriptor is a file that the program has opened. What the C
+    library had open before has numbers up to the call device's."""
+    if number <= fd:
+        return False
+    try:
+        posix.fstat(number)
+    except OSError:
+        return False
+    return True
+
+
 def close(number):
     sockets.discard(number)
     nonblocking.discard(number)
+    inheritable.discard(number)
+    pipes.discard(number)
     for watcher in watchers:
         watcher.closed_descriptor(number)
     ask(_one(_CLOSE, number))
@@ -113,6 +133,10 @@ def close(number):
 def set_nonblocking(number, on):
     ask(_two(_SETNONBLOCK, number, on))
     (nonblocking.add if on else nonblocking.discard)(number)
+
+
+def set_inheritable(number, on):
+    (inheritable.add if on else inheritable.discard)(number)
 
 
 def wait(number, events, nanoseconds):

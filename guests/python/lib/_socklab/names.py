@@ -4,7 +4,7 @@ from errno import EAFNOSUPPORT, EBADF, ENXIO, EPERM
 from struct import Struct
 
 from . import sockobj
-from .address import addresses, decode, encode, hostname, ntop6, pton, resolve
+from .address import addresses, decode, encode, hostname, ntop6, of_link, pton, resolve
 from .arguments import buffer, c_int, integer
 from .consts import (AF_INET, AF_INET6, AF_UNIX, AF_UNSPEC, AI_CANONNAME, AI_NUMERICHOST, EAI_NONAME, SOCK_DGRAM,
                      SOCK_STREAM, NI_NAMEREQD, _DUP, _GETHOSTNAME, _GETNAMEINFO, _GETSERVBYNAME, _GETSERVBYPORT,
@@ -64,9 +64,15 @@ def getnameinfo(sockaddr, flags, /):
     family, packed = _numeric(sockaddr[0], port & 0xFFFF)
     if family == AF_INET and len(sockaddr) != 2:
         raise OSError('IPv4 sockaddr must be 2 tuple')
+    flow, scope = (*map(integer, sockaddr[2:]), 0, 0)[:2]
+    if not 0 <= flow <= 0xFFFFF:
+        raise OverflowError('getnameinfo(): flowinfo must be 0-1048575.')
     request = b''.join((_words2(_GETNAMEINFO, len(packed)), packed, Struct('<iII').pack(flags, 1025, 32)))
     node, rest = take(ask_names(request, 1100))
-    return node.decode(), take(rest)[0].decode()
+    node = node.decode()
+    if scope and ':' in node:
+        node += '%%%s' % ('lo' if scope == 1 and of_link(packed[8:24]) else scope)
+    return node, take(rest)[0].decode()
 
 
 def _numeric(host, port):
@@ -195,10 +201,15 @@ def if_indextoname(index, /):
 def socketpair(family=AF_UNIX, type=SOCK_STREAM, proto=0, /):
     """socketpair([family[, type[, proto]]]) -> (socket object, socket object)"""
     family, type, proto = c_int(family), c_int(type), c_int(proto)
+    return tuple(sockobj.socket(family, type, proto, fd) for fd in connected_pair(family, type, proto))
+
+
+def connected_pair(family, type, proto):
+    """The numbers of two sockets connected to each other."""
     reply = ask(_words3(_SOCKETPAIR, family, type, proto))
     pair = int.from_bytes(reply[:4], 'little'), int.from_bytes(reply[4:8], 'little')
     sockets.update(pair)
-    return tuple(sockobj.socket(family, type, proto, fd) for fd in pair)
+    return pair
 
 
 def close(fd, /):
@@ -253,10 +264,14 @@ def inet_ntop(family, packed, /):
     return _dotted(packed) if family == AF_INET else ntop6(packed)
 
 
+# The largest socklen_t that CPython takes.
+_MOST = 0x7FFFFFFF
+
+
 def CMSG_LEN(length, /):
     """CMSG_LEN(length) -> size of a control message without padding"""
     length = integer(length)
-    if not 0 <= length < 1 << 31:
+    if not 0 <= length <= _MOST - 16:
         raise OverflowError('CMSG_LEN() argument out of range')
     return 16 + length
 
@@ -264,6 +279,6 @@ def CMSG_LEN(length, /):
 def CMSG_SPACE(length, /):
     """CMSG_SPACE(length) -> size of a control message with padding"""
     length = integer(length)
-    if not 0 <= length < 1 << 31:
+    if not 0 <= length <= _MOST - 24:
         raise OverflowError('CMSG_SPACE() argument out of range')
     return 16 + (length + 7 & ~7)

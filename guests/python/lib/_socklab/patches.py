@@ -4,6 +4,7 @@ import os
 import posix
 import stat
 import sys
+from errno import EBADF
 
 from . import device, stdin, tracebacks
 
@@ -18,6 +19,8 @@ def _descriptors():
         def function(fd, *args, **options):
             if fd in device.sockets:
                 return of_socket(fd, *args)
+            if type(fd) is int and 2 < fd <= device.fd:
+                raise device.error(EBADF)  # a socket's that is closed: what the C library has there is its own
             return of_file(fd, *args, **options)
         function.__name__ = function.__qualname__ = name
         function.__doc__ = of_file.__doc__
@@ -42,6 +45,8 @@ def _descriptors():
     replace('set_blocking', lambda fd, blocking: device.set_nonblocking(fd, not blocking))
     replace('get_blocking', lambda fd: fd not in device.nonblocking)
     replace('isatty', lambda fd: False)
+    replace('get_inheritable', lambda fd: fd in device.inheritable)
+    replace('set_inheritable', device.set_inheritable)
 
 
 # Errors.
@@ -68,7 +73,7 @@ def _threads():
 
     def start_new_thread(function, args, kwargs={}, /):
         raise RuntimeError("can't start new thread: a program in the sandbox has one thread; serve many clients with "
-                           "select, selectors or asyncio (and a socketserver without ThreadingMixIn)")
+                           "select, selectors or asyncio")
     _thread.start_new_thread = _thread.start_new = start_new_thread
 
 
@@ -94,6 +99,22 @@ def _executors():
     concurrent.futures.thread = sys.modules[module.__name__] = module
 
 
+def _servers():
+    """Let a server that wants a thread for each request handle them one by one."""
+    from socketserver import ThreadingMixIn
+    told = False
+
+    def process_request(self, request, client_address):
+        """Handle a request; the next one has to wait for its end."""
+        nonlocal told
+        if not told:
+            told = True
+            print('socklab: note: a program in the sandbox has one thread: this server handles one request after the '
+                  'other; serve many clients at once with select, selectors or asyncio', file=sys.stderr)
+        self.process_request_thread(request, client_address)
+    ThreadingMixIn.process_request = process_request
+
+
 # Time.
 
 def _sleep():
@@ -101,6 +122,7 @@ def _sleep():
 
     from .sockobj import nanoseconds
 
+    @staticmethod  # as a function of C, it is no method of a class that has it
     def sleep(seconds, /):
         """Wait for a number of seconds, which may be a float."""
         if seconds is None:
@@ -143,6 +165,8 @@ def after_imports():
     stdin.patch_stream()
     _descriptors()
     tracebacks.patch()
-    from . import aio, processes
+    from . import aio, pipes, processes
     aio.patch()
     processes.patch()
+    pipes.patch()
+    _servers()

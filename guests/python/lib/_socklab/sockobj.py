@@ -64,9 +64,9 @@ class socket(Transfer, Options):
         else:
             fd = c_int(fileno)
             if fd < 0:
-                raise ValueError("can't use invalid socket value" if fd == -1 else 'negative file descriptor')
+                raise ValueError('negative file descriptor')
             if family == -1 or fd not in sockets:
-                name, _ = take(ask(_words3(_GETSOCKNAME, fd, 256), 264))
+                name = _name_of(fd)
                 family = int.from_bytes(name[:2], 'little') if family == -1 else family
             type = option(fd, SOL_SOCKET, SO_TYPE) if type == -1 else type
             proto = option(fd, SOL_SOCKET, SO_PROTOCOL) if proto == -1 else proto
@@ -232,6 +232,14 @@ class socket(Transfer, Options):
             return errno.EAGAIN  # that it is a timeout only connect can say
         failed = option(self._fd, SOL_SOCKET, SO_ERROR)
         return 0 if failed == errno.EISCONN else failed
+
+
+def _name_of(fd):
+    try:
+        return take(ask(_words3(_GETSOCKNAME, fd, 256), 264))[0]
+    except OSError as e:
+        failed = e.errno
+    raise error(errno.ENOTSOCK if failed == errno.EBADF and device.is_file(fd) else failed)
 
 
 def _warn_unclosed(sock):

@@ -122,7 +122,7 @@ class Transfer:
         except TypeError:
             raise TypeError('sendmsg() argument 1 must be an iterable') from None
         data = b''.join([buffer(b) for b in buffers])
-        if list(ancdata):
+        if _control_messages(ancdata):
             raise error(errno.ENOTSUP)  # nothing can be passed along here
         flags = c_int(flags)
         if address is None and not flags:
@@ -258,6 +258,18 @@ class Transfer:
 
     def _ask(self, request, n):
         return ask(request, n)
+
+
+def _control_messages(ancdata):
+    try:
+        items = list(ancdata)
+    except TypeError:
+        raise TypeError('sendmsg() argument 2 must be an iterable') from None
+    for item in items:
+        if not isinstance(item, (tuple, list)) or len(item) != 3:
+            raise TypeError('sendmsg() ancillary data items must be 3-item sequences')
+        c_int(item[0]), c_int(item[1]), buffer(item[2])
+    return items
 
 
 def _ancillary(args):

@@ -5,8 +5,8 @@ standard streams; a file, which the C library has a number of its own for, is
 always ready.
 """
 
-import posix
-from errno import EBADF, EEXIST, EINVAL, ENOENT
+from errno import EBADF, EEXIST, EINVAL, ENOENT, EPERM
+from math import ceil
 from struct import Struct
 from time import monotonic_ns
 
@@ -53,11 +53,7 @@ def _watched(fd, events):
             packed = _packed[fd, events] = _pack(
                 fd, events & POLLRDHUP | (POLLIN if events & _READ else 0) | (POLLOUT if events & _WRITE else 0))
         return packed
-    try:
-        posix.fstat(fd)
-    except OSError:
-        return _pack(-1, 0)
-    return _pack(1, POLLOUT)
+    return _pack(1, POLLOUT) if device.is_file(fd) else _pack(-1, 0)
 
 
 def _happened(fd, asked, got):
@@ -81,6 +77,7 @@ def _nanoseconds(timeout):
     return ns
 
 
+@staticmethod  # as a function of C, it is no method of a class that has it
 def select(*args):
     """select(rlist, wlist, xlist[, timeout]) -> (rlist, wlist, xlist): what is ready of each"""
     if not 3 <= len(args) <= 4:
@@ -88,16 +85,17 @@ def select(*args):
         raise TypeError('select expected at %s arguments, got %d' % (most, len(args)))
     ns = -1 if len(args) == 3 or args[3] is None else _nanoseconds(args[3])
     try:
-        lists = [list(files) for files in args[:3]]
+        lists = [files if isinstance(files, (list, tuple)) else list(files) for files in args[:3]]
     except TypeError:
         raise TypeError('arguments 1-3 must be sequences') from None
-    asked = {}
-    numbers = []
+    asked, watched = {}, []
     for files, events in zip(lists, (POLLIN, POLLOUT, 0)):
-        fds = [file._fd if isinstance(file, socket) and file._fd >= 0 else number(file) for file in files]
-        numbers.append(fds)
-        for fd in fds:
+        pairs = []  # a fileno method may change the list
+        for file in files:
+            fd = file._fd if isinstance(file, socket) and file._fd >= 0 else number(file)
+            pairs.append((file, fd))
             asked[fd] = asked.get(fd, 0) | events
+        watched.append(pairs)
     fds, got = list(asked), {}
     for index, events in device.poll(b''.join([_watched(fd, asked[fd]) for fd in fds]), ns):
         fd = fds[index]
@@ -107,8 +105,7 @@ def select(*args):
     if not got:
         return [], [], []
     means = POLLIN | POLLHUP | POLLERR, POLLOUT | POLLERR, POLLPRI
-    return tuple([file for file, fd in zip(files, fds) if got.get(fd, 0) & events]
-                 for files, fds, events in zip(lists, numbers, means))
+    return tuple([file for file, fd in pairs if got.get(fd, 0) & events] for pairs, events in zip(watched, means))
 
 
 class _Registered:
@@ -124,22 +121,28 @@ class _Registered:
         self._bytes = None
 
     def _wait(self, ns):
-        if self._bytes is None:
+        watched = self._bytes
+        if watched is None:
             self._fds = list(self._asked)
-            self._bytes = b''.join([_watched(fd, self._asked[fd]) for fd in self._fds])
+            watched = b''.join([_watched(fd, self._asked[fd]) for fd in self._fds])
+            if all(map(_can_wait, self._fds)):
+                self._bytes = watched  # of a file that is closed nobody tells
         ready = []
-        for index, events in device.poll(self._bytes, ns):
+        for index, events in device.poll(watched, ns):
             fd = self._fds[index]
             if events := _happened(fd, self._asked[fd], events):
                 ready.append((fd, events))
         return ready
 
 
-class poll(_Registered):
-    """poll() -> polling object: register descriptors, then poll()"""
+class _Poll(_Registered):
+    """A polling object: register descriptors, then poll()."""
 
-    __module__ = 'select'
+    __module__, __qualname__ = 'select', 'poll'
     __slots__ = ()
+
+    def __new__(cls):
+        raise TypeError("cannot create 'select.poll' instances")
 
     def register(self, fd, eventmask=POLLIN | POLLPRI | POLLOUT, /):
         """register(fd[, eventmask])"""
@@ -162,10 +165,23 @@ class poll(_Registered):
         if timeout is None:
             return self._wait(-1)
         try:
-            ns = int(timeout * 1e6)
+            milliseconds = timeout if isinstance(timeout, int) else ceil(timeout)
         except TypeError:
             raise TypeError('timeout must be an integer or None') from None
-        return self._wait(ns)
+        if not -1 << 31 <= milliseconds < 1 << 31:
+            raise OverflowError('timeout is too large')
+        return self._wait(milliseconds * 1000000)
+
+
+_Poll.__name__ = 'poll'
+
+
+@staticmethod
+def poll():
+    """poll() -> polling object: register descriptors, then poll()"""
+    made = object.__new__(_Poll)
+    made.__init__()
+    return made
 
 
 def _mask(events):
@@ -181,10 +197,10 @@ def _mask(events):
 class epoll(_Registered):
     """epoll(sizehint=-1, flags=0) -> epolling object
 
-    With EPOLLET, that a descriptor can be written to is told once, and again
-    after a send has said "not yet"; what there is to read is told until it
-    has been read, which a program that reads until there is no more does not
-    notice.
+    With EPOLLET, that a descriptor can be written to is told once, again
+    after a send has said "not yet", and with what there is to read; that is
+    told until it has been read, which a program that reads until there is no
+    more does not notice.
     """
 
     __module__ = 'select'
@@ -243,10 +259,10 @@ class epoll(_Registered):
         """register(fd[, eventmask])"""
         self._open()
         fd = number(fd)
-        if fd in self._asked and _open_descriptor(fd):
+        if not _can_wait(fd):
+            raise error(EPERM if device.is_file(fd) else EBADF)
+        if fd in self._asked:
             raise error(EEXIST)
-        if not _open_descriptor(fd):
-            raise error(EBADF)
         self._told.discard(fd)
         self._special = self._special or bool(eventmask & (EPOLLET | EPOLLONESHOT))
         self._set(fd, eventmask)
@@ -255,7 +271,7 @@ class epoll(_Registered):
         """modify(fd, eventmask)"""
         self._open()
         fd = number(fd)
-        if not _open_descriptor(fd):
+        if not _can_wait(fd):
             raise error(EBADF)
         if fd not in self._asked:
             raise error(ENOENT)
@@ -267,9 +283,7 @@ class epoll(_Registered):
         """unregister(fd)"""
         self._open()
         fd = number(fd)
-        if not _open_descriptor(fd):
-            self._asked.pop(fd, None)
-            self._bytes = None
+        if not _can_wait(fd):
             raise error(EBADF)
         if self._asked.pop(fd, None) is None:
             raise error(ENOENT)
@@ -307,12 +321,12 @@ class epoll(_Registered):
             if fd in device.blocked:
                 device.blocked.discard(fd)
                 self._told.discard(fd)
-            if fd in self._told:
+            if fd in self._told and not events & _READ:
                 events &= ~_WRITE
             elif events & _WRITE:
                 self._told.add(fd)
         return events
 
 
-def _open_descriptor(fd):
-    return not _watched(fd, 0).startswith(b'\xff')
+def _can_wait(fd):
+    return fd in sockets or fd <= 2
