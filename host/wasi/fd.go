@@ -115,6 +115,8 @@ func (p *Process) filetype(f *file) byte {
 			return filetypeStream
 		}
 		return filetypeDgram
+	case fdSpecial:
+		return filetypeCharDevice
 	case fdDevDir:
 		return filetypeDirectory
 	}

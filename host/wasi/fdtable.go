@@ -9,12 +9,13 @@ import (
 type fdKind uint8
 
 const (
-	fdStdio  fdKind = iota // 0, 1 and 2, and what they are renumbered to
-	fdFile                 // wazero has it, by the number inner
-	fdSocket               // sock
-	fdDevDir               // the folder /dev/socklab
-	fdDevice               // the call device in it
-	fdFreeze               // the file in it that makes an image
+	fdStdio   fdKind = iota // 0, 1 and 2, and what they are renumbered to
+	fdFile                  // wazero has it, by the number inner
+	fdSocket                // sock
+	fdDevDir                // the folder /dev/socklab
+	fdDevice                // the call device in it
+	fdFreeze                // the file in it that makes an image
+	fdSpecial               // /dev/null and the like: inner says which
 )
 
 // file is what a descriptor refers to; dup makes two descriptors share one.

@@ -26,6 +26,14 @@ func pathOpen(ctx context.Context, c *wasiCall) abi.Errno {
 	}
 	switch f.kind {
 	case fdFile:
+		special, errno := c.special(ctx, f, 2)
+		switch {
+		case errno != abi.OK:
+			return errno
+		case special != nil:
+			binary.LittleEndian.PutUint32(result, uint32(c.p.fds.add(special)))
+			return abi.OK
+		}
 		if errno := c.delegate(ctx, 0, f); errno != abi.OK {
 			return errno
 		}
@@ -54,6 +62,13 @@ func pathFilestatGet(ctx context.Context, c *wasiCall) abi.Errno {
 	}
 	switch f.kind {
 	case fdFile:
+		special, errno := c.special(ctx, f, 2)
+		switch {
+		case errno != abi.OK:
+			return errno
+		case special != nil:
+			return c.filestat(c.u32(4), special)
+		}
 		return c.delegate(ctx, 0, f)
 	case fdDevDir: // whatever may be opened there looks like a file
 		return c.filestat(c.u32(4), &file{kind: fdDevice})

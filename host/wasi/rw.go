@@ -92,6 +92,8 @@ func fdRead(ctx context.Context, c *wasiCall) abi.Errno {
 				c.scatter(c.u32(1), count, b[:n])
 			}
 		}
+	case fdSpecial:
+		n, errno = c.readSpecial(f)
 	default:
 		return abi.EISDIR
 	}
@@ -180,6 +182,8 @@ func fdWrite(ctx context.Context, c *wasiCall) abi.Errno {
 			n = len(b)
 			errno = c.p.request(ctx, b)
 		}
+	case fdSpecial:
+		n, errno = c.writeSpecial()
 	default:
 		return abi.EISDIR
 	}

@@ -43,3 +43,16 @@ func TestCallsOfWASIThatNoLibraryMakes(t *testing.T) {
 	out := play(t, buildGuest(t, "wasiops"), Spec{Mounts: []Mount{{Host: t.TempDir(), Guest: "/mnt"}}})
 	require.Empty(t, out)
 }
+
+func TestTheUsualSpecialFilesAreThere(t *testing.T) {
+	folder, other := t.TempDir(), t.TempDir()
+	for _, readOnly := range []bool{false, true} {
+		out := play(t, buildGuest(t, "specials"), Spec{Mounts: []Mount{{Host: folder, Guest: "/", ReadOnly: readOnly}, {Host: other, Guest: "/other"}}})
+		require.Empty(t, out)
+	}
+	for _, dir := range []string{folder, other} {
+		made, err := os.ReadDir(dir)
+		require.NoError(t, err)
+		require.Empty(t, made)
+	}
+}
