@@ -301,30 +301,55 @@ func (p *Process) enterPoll(timeout time.Duration, clocks int) *pendingCall {
 		return nil
 	}
 	c := p.begin("poll")
-	for k, it := range p.poll.items[:min(len(p.poll.items), tracedPolls)] {
-		c.Args = append(c.Args, trace.Arg{Name: "poll", Kind: abi.FD, Int: int64(p.poll.fds[k]), Str: pollName(it.Want)})
-	}
+	args, count, _ := p.poll.told(func(it sock.PollItem) sock.Events { return it.Want })
 	ms := timeout.Milliseconds()
 	if timeout < 0 { // for ever, as poll(2) has it
 		ms = -1
 	}
-	c.Args = append(c.Args, trace.Arg{Name: "count", Kind: abi.Int, Int: int64(len(p.poll.items))},
+	c.Args = append(args, trace.Arg{Name: "count", Kind: abi.Int, Int: int64(count)},
 		trace.Arg{Name: "timeout_ms", Kind: abi.Int, Int: ms})
 	p.enter(c, nil)
 	return c
 }
 
-// exitPoll ends it. n counts descriptors, as poll(2) does, and no clocks. What
-// was ready replaces what was asked.
+// exitPoll ends it. n counts events of descriptors, and none of clocks; poll(2)
+// counts descriptors. What was ready replaces what was asked.
 func (p *Process) exitPoll(ctx context.Context, c *pendingCall, n int, errno abi.Errno) {
 	if c == nil {
 		return
 	}
-	for k := range p.poll.items[:min(len(p.poll.items), tracedPolls)] {
-		c.Args[k].Str = pollName(p.poll.items[k].Ready)
-	}
-	c.Ret = int64(n)
+	ready, _, twice := p.poll.told(func(it sock.PollItem) sock.Events { return it.Ready })
+	copy(c.Args, ready)
+	c.Ret = int64(n - twice)
 	p.exitFD(ctx, c, nil, errno)
+}
+
+// told is what a trace tells of the descriptors: each once, with its events,
+// however many subscriptions it has; count is how many there are, and twice how
+// many subscriptions that something is so of are not the first of theirs.
+func (q *poll) told(of func(sock.PollItem) sock.Events) (args []trace.Arg, count, twice int) {
+	var events [tracedPolls]sock.Events
+	count = len(q.items)
+	for k, it := range q.items {
+		i := 0
+		for i < len(args) && args[i].Int != int64(q.fds[k]) {
+			i++
+		}
+		switch {
+		case i < len(args):
+			count--
+			if events[i] != 0 && of(it) != 0 {
+				twice++
+			}
+		case i == tracedPolls:
+			continue
+		default:
+			args = append(args, trace.Arg{Name: "poll", Kind: abi.FD, Int: int64(q.fds[k])})
+		}
+		events[i] |= of(it)
+		args[i].Str = pollName(events[i])
+	}
+	return args, count, twice
 }
 
 // tracedPolls bounds how many descriptors of one poll a trace tells.

@@ -3,6 +3,7 @@ package wasi
 import (
 	"encoding/binary"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -54,4 +55,23 @@ func TestBothWaysToSetNonblockHaveOneName(t *testing.T) {
 	other := r.events[len(r.events)-1].Call
 	require.Equal(t, one.Name, other.Name)
 	require.Equal(t, one.Args, other.Args)
+}
+
+func TestATracedPollTellsEachDescriptorOnce(t *testing.T) {
+	r := &recorder{}
+	b := newBench(t, Config{Recorder: r})
+	one, other := b.socket(abi.SOCK_STREAM), b.socket(abi.SOCK_STREAM)
+	subs := b.mem()[1024:][:3*subscriptionSize]
+	clear(subs)
+	for i, s := range []struct {
+		fd   uint32
+		kind byte
+	}{{one, eventRead}, {other, eventRead}, {one, eventWrite}} {
+		subs[i*subscriptionSize+8] = s.kind
+		binary.LittleEndian.PutUint32(subs[i*subscriptionSize+16:], s.fd)
+	}
+	require.Equal(t, abi.OK, b.wasi("poll_oneoff", 1024, 2048, 3, 512))
+	enter, exit := r.events[len(r.events)-2], r.events[len(r.events)-1]
+	require.Contains(t, enter.Text(time.Time{}), "poll({3:POLLIN|POLLOUT 4:POLLIN}, -1)")
+	require.Contains(t, exit.Text(time.Time{}), "poll({3:POLLERR|POLLHUP 4:POLLERR|POLLHUP}, -1) = 2", "the stack has nothing to poll")
 }
