@@ -19,7 +19,7 @@ import (
 // hundred lines takes a fortieth of a second, 25 MiB, and 2e8 units.
 var cLimits = engine.Limits{
 	Wall:      30 * time.Second,
-	Fuel:      20e9,
+	Fuel:      10e9,
 	Memory:    768 << 20,
 	Output:    256 << 10,
 	FileBytes: 64 << 20,
