@@ -84,6 +84,9 @@ func (c child) Exit() (code int, own bool, why string) {
 	case Exited:
 		return x.Code, true, ""
 	case Limited:
+		if x.Limit == "fuel" { // which is its parent's
+			c.spec.parent.end("")
+		}
 		why = fmt.Sprintf("the command passed the limit of %s", x.Limit)
 	case Trapped, Broken:
 		why = "the shell failed: " + x.Detail

@@ -99,7 +99,7 @@ func (s *shell) run(ctx context.Context, dir string, options []string, text stri
 	r, err := interp.New(
 		interp.Dir(dir), interp.Env(expand.ListEnviron(s.env...)), interp.StdIO(s.stdin, s.stdout, s.stderr),
 		interp.Params(append(append(options, "--"), args[1:]...)...),
-		interp.CallHandler(ended), interp.OpenHandler(open),
+		interp.CallHandler(called), interp.OpenHandler(open),
 		interp.ExecHandlers(func(interp.ExecHandlerFunc) interp.ExecHandlerFunc { return s.exec }),
 	)
 	if err != nil {
@@ -118,10 +118,15 @@ func (s *shell) run(ctx context.Context, dir string, options []string, text stri
 	return resourceLack
 }
 
-// ended has a subshell exit that is about to print where nobody reads any
-// more. The interpreter's own echo takes no note of that, and so a loop
-// around it has no end.
-func ended(ctx context.Context, args []string) ([]string, error) {
+// called makes /bin/echo echo, and has a subshell exit that is about to print
+// where nobody reads any more: the interpreter's own echo takes no note of
+// that, and so a loop around it has no end.
+func called(ctx context.Context, args []string) ([]string, error) {
+	for _, dir := range []string{"/bin/", "/usr/bin/"} {
+		if name, found := strings.CutPrefix(args[0], dir); found {
+			args = append([]string{name}, args[1:]...)
+		}
+	}
 	if args[0] == "echo" || args[0] == "printf" {
 		if f, ok := interp.HandlerCtx(ctx).Stdout.(*os.File); ok {
 			if _, err := f.Write(nil); errors.Is(err, syscall.EPIPE) {
@@ -168,9 +173,6 @@ func (s *shell) exec(ctx context.Context, args []string) error {
 
 func (s *shell) start(ctx context.Context, h interp.HandlerContext, args []string) int {
 	name := args[0]
-	for _, dir := range []string{"/bin/", "/usr/bin/"} {
-		name = strings.TrimPrefix(name, dir)
-	}
 	env := exported(h.Env)
 	switch {
 	case name == "sh" || name == "bash":
@@ -178,7 +180,6 @@ func (s *shell) start(ctx context.Context, h interp.HandlerContext, args []strin
 	case strings.Contains(name, "/"):
 		return s.inner(ctx, h, env, append([]string{"sh"}, args...))
 	}
-	args = append([]string{name}, args[1:]...)
 	code := command.Run(ctx, &command.Call{Args: args, Dir: h.Dir, Env: env, Stdin: h.Stdin, Stdout: h.Stdout, Stderr: h.Stderr})
 	if code == command.NotFound {
 		fmt.Fprintf(h.Stderr, "%s: command not found\nsh: the sandbox has these commands: %s\n", name, strings.Join(command.Names(), " "))
