@@ -150,6 +150,7 @@ func (c *wasiCall) receive(ctx context.Context, name string, fd int32, s *openSo
 		if scattered {
 			c.scatter(at, count, b[:min(n, len(b))])
 		}
+		t.outFlags(flags, out)
 	}
 	c.p.exitIO(ctx, t, s, b, n, errno, true)
 	return n, out, errno

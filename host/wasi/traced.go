@@ -208,6 +208,17 @@ func (p *Process) exitIO(ctx context.Context, c *pendingCall, s *openSocket, b [
 	p.exit(ctx, c, s)
 }
 
+// outFlags tells what the kernel said of a message, as recvfrom does.
+func (c *pendingCall) outFlags(flags, out abi.MsgFlags) {
+	if c == nil || out == 0 {
+		return
+	}
+	if flags == 0 { // which were left out
+		c.Args = append(c.Args, trace.Arg{Name: "flags", Kind: abi.Int, As: abi.AsMsgFlags})
+	}
+	c.Args = append(c.Args, trace.Arg{Name: "outflags", Kind: abi.Res, As: abi.AsMsgFlags, Int: int64(out)})
+}
+
 // moved tells which bytes of the stream n bytes were. The socket's counters
 // have them already.
 func (c *pendingCall) moved(s *openSocket, b []byte, n int, in bool) {

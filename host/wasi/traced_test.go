@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"socklab/host/abi"
+	"socklab/host/sock/kernel"
 )
 
 // What a trace tells does not depend on the way by which a guest has asked.
@@ -74,4 +75,15 @@ func TestATracedPollTellsEachDescriptorOnce(t *testing.T) {
 	enter, exit := r.events[len(r.events)-2], r.events[len(r.events)-1]
 	require.Contains(t, enter.Text(time.Time{}), "poll({3:POLLIN|POLLOUT 4:POLLIN}, -1)")
 	require.Contains(t, exit.Text(time.Time{}), "poll({3:POLLERR|POLLHUP 4:POLLERR|POLLHUP}, -1) = 2", "the stack has nothing to poll")
+}
+
+func TestAShortReceiveTellsThatAMessageWasCut(t *testing.T) {
+	r := &recorder{}
+	d := newDevice(t, Config{Recorder: r, Stack: kernel.New()})
+	require.Zero(t, d.sock(abi.SocketPair, uint32(abi.AF_UNIX), uint32(abi.SOCK_DGRAM), 0, 64, 68))
+	copy(d.mem()[512:], "0123456789")
+	require.Zero(t, d.sock(abi.SendTo, d.u32(64), 512, 10, 0, 0, 0, 72))
+	copy(d.mem()[0:], numbers(256, 4))
+	require.Equal(t, abi.OK, d.wasi("fd_read", d.u32(68), 0, 1, 128))
+	require.Contains(t, r.events[len(r.events)-1].Text(time.Time{}), `"0123", 4, 0, MSG_TRUNC) = 4`)
 }
