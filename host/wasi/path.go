@@ -98,7 +98,7 @@ func pathReadlink(ctx context.Context, c *wasiCall) abi.Errno {
 	errno = c.borrow(4+maxTarget, func(at uint32, b []byte) abi.Errno {
 		errno := c.ask(ctx, "path_readlink", uint64(uint32(f.inner)), c.stack[1], c.stack[2], uint64(at+4), maxTarget, uint64(at))
 		if errno == abi.OK {
-			target = bytes.Clone(b[4:][:binary.LittleEndian.Uint32(b)])
+			target = bytes.Clone(b[4:][:min(binary.LittleEndian.Uint32(b), maxTarget)])
 		}
 		return errno
 	})
