@@ -57,7 +57,7 @@ func FuzzWASICalls(f *testing.F) {
 		for _, s := range seeds {
 			f.Add(uint8(i), s, []byte{0, 1, 0, 0, 4, 0, 0, 0, 0, 2, 0, 0, 9, 0, 0, 0})
 		}
-		f.Add(uint8(i), []byte{3}, bytes.Repeat([]byte{'0'}, 64)) // a mount, and sizes that are too large
+		f.Add(uint8(i), []byte{3, 0, 0, 0}, bytes.Repeat([]byte{'0'}, 64)) // a mount, and sizes that are too large
 	}
 	f.Fuzz(func(t *testing.T, i uint8, params, memory []byte) {
 		hostile(t, memory).wasi(names[int(i)%len(names)], words(params, 9)...)
