@@ -71,6 +71,9 @@ func (l *library) everything(ctx context.Context, step string, p *preparedGo) er
 // compilers builds Go's compiler and linker, unless they are there.
 func (l *library) compilers(ctx context.Context, dir string) error {
 	const step = "building Go's compiler and linker for the sandbox"
+	if _, err := os.Stat(filepath.Join(dir, goTools[1]+".wasm")); err == nil {
+		return nil // the last to come into being
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("build: %w", err)
 	}
@@ -78,32 +81,35 @@ func (l *library) compilers(ctx context.Context, dir string) error {
 	if err != nil {
 		return fmt.Errorf("build: %w", err)
 	}
-	for _, tool := range []string{"compile", "link"} {
-		// Renamed when done, so that what is there is whole.
-		made, file := filepath.Join(dir, tool+".new"), filepath.Join(dir, tool+".wasm")
-		if _, err := os.Stat(file); err == nil {
-			continue
-		}
-		build := func(flags ...string) error {
-			args := append([]string{"build", "-v", "-trimpath", "-ldflags=-s -w", "-o", made}, flags...)
-			_, err := l.goRun(ctx, step, 250, l.overlay.Module, append(args, "cmd/"+tool)...)
-			return err
-		}
-		err := build("-overlay", overlay)
-		if err != nil && ctx.Err() == nil { // another Go than the one that slimOverlay knows
-			err = build()
-		}
-		if err == nil {
-			err = os.Rename(made, file)
-		}
-		if err != nil {
-			return err
+	made, err := os.MkdirTemp(dir, ".new-")
+	if err != nil {
+		return fmt.Errorf("build: %w", err)
+	}
+	defer os.RemoveAll(made)
+	build := func(flags ...string) error {
+		args := append([]string{"build", "-v", "-trimpath", "-ldflags=-s -w", "-o", made + "/"}, flags...)
+		_, err := l.goRun(ctx, step, 290, l.overlay.Module, append(args, "cmd/compile", "cmd/link")...)
+		return err
+	}
+	err = build("-overlay", overlay)
+	if err != nil && ctx.Err() == nil { // another Go than the one that slimOverlay knows
+		err = build()
+	}
+	if err != nil {
+		return err
+	}
+	for _, tool := range goTools {
+		if err := os.Rename(filepath.Join(made, tool), filepath.Join(dir, tool+".wasm")); err != nil {
+			return fmt.Errorf("build: %w", err)
 		}
 	}
 	return nil
 }
 
-// otherArch finds the lines of the compiler's main.go that are about another
+// goTools are the programs that are Go's compiler.
+var goTools = []string{"compile", "link"}
+
+// archLine finds the lines of the compiler's main.go that are about another
 // architecture, and otherRules the functions of package ssa that are.
 var (
 	archLine   = regexp.MustCompile(`(?m)^\t"\w+": +(\w+)\.Init,\n`)
