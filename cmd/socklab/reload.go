@@ -23,7 +23,8 @@ const adoption = 10 * time.Second
 // is built while the old one runs, and adopts its listening sockets; one that
 // does not build leaves the old one running.
 func (r *runner) watch(ctx context.Context, source string) (int, error) {
-	if _, err := build.LanguageOf(source); err != nil {
+	lang, err := build.LanguageOf(source)
+	if err != nil {
 		return 0, explain(ctx, err, source)
 	}
 	paths, match, err := watched(source)
@@ -52,6 +53,9 @@ func (r *runner) watch(ctx context.Context, source string) (int, error) {
 	}
 	defer r.retain.Release()
 	defer end()
+	if lang == build.C { // a kept program starts without the compiler, and the first save should not wait for it
+		go r.work.toolkit.Prepare(ctx, lang)
+	}
 	reload := func() {
 		began := time.Now()
 		p, err := r.work.build(ctx, source)
@@ -133,7 +137,11 @@ func watched(source string) (paths []string, match func(string) bool, err error)
 		paths = goFolders(abs)
 		return paths, func(file string) bool {
 			name := filepath.Base(file)
-			return (filepath.Ext(name) == ".go" || name == "go.mod") && slices.Contains(paths, filepath.Dir(file))
+			return (slices.Contains([]string{".go", ".c", ".h"}, filepath.Ext(name)) || name == "go.mod") && slices.Contains(paths, filepath.Dir(file))
+		}, nil
+	case ending == ".c": // and the headers beside it
+		return []string{dir}, func(file string) bool {
+			return filepath.Dir(file) == dir && (file == abs || filepath.Ext(file) == ".h")
 		}, nil
 	case ending != ".py":
 		return []string{abs}, nil, nil

@@ -131,7 +131,7 @@ func (c *clang) build(ctx context.Context, source string) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	code, err := c.compile(ctx, usr, dir, files)
+	code, err := c.module(ctx, usr, dir, files)
 	if err != nil {
 		return nil, err
 	}
@@ -141,6 +141,31 @@ func (c *clang) build(ctx context.Context, source string) (*Program, error) {
 	}
 	name := filepath.Base(source)
 	return &Program{Language: C, Name: name, Module: m, Args: []string{strings.TrimSuffix(name, ".c")}}, nil
+}
+
+// module is the program as it was kept, or compiled anew.
+func (c *clang) module(ctx context.Context, usr, dir string, files []string) ([]byte, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("build: %w", err)
+	}
+	defer root.Close()
+	key, err := cKey(root, files)
+	if err != nil {
+		return nil, fmt.Errorf("build: %w", err)
+	}
+	if code, ok := cFind(cKept(usr), key, root); ok {
+		return code, nil
+	}
+	code, included, err := c.compile(ctx, usr, dir, files)
+	if err != nil {
+		return nil, err
+	}
+	// What was changed meanwhile must not count as what was compiled.
+	if again, err := cKey(root, files); err == nil && again == key {
+		cKeep(cKept(usr), key, root, included, code)
+	}
+	return code, nil
 }
 
 // cMaxFiles bounds the files of one program.

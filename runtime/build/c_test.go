@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 
 	"socklab/guests/toolchains"
 	"socklab/runtime/engine"
@@ -210,4 +211,66 @@ func TestOnlyWhatCNeedsIsUnpacked(t *testing.T) {
 	} {
 		require.Equal(t, want, forC(name), name)
 	}
+}
+
+// A module is kept on disk until something that it is made of changes.
+func TestAKeptModuleIsUsedUntilItsSourceChanges(t *testing.T) {
+	dir, kept := t.TempDir(), t.TempDir()
+	write := func(name, text string) {
+		require.NoError(t, os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o700))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+	}
+	write("main.c", "main")
+	write("sub/x.h", "header")
+	root, err := os.OpenRoot(dir)
+	require.NoError(t, err)
+	defer root.Close()
+	key := func() string {
+		key, err := cKey(root, []string{"main.c"})
+		require.NoError(t, err)
+		return key
+	}
+	find := func() bool {
+		code, ok := cFind(kept, key(), root)
+		return ok && string(code) == "module"
+	}
+	require.False(t, find())
+	cKeep(kept, key(), root, []string{"main.c", "sub/x.h"}, []byte("module"))
+	require.True(t, find())
+
+	write("sub/x.h", "other")
+	require.False(t, find(), "a header has changed")
+	write("sub/x.h", "header")
+	require.True(t, find())
+	require.NoError(t, os.Remove(filepath.Join(dir, "sub/x.h")))
+	require.NoError(t, unix.Mkfifo(filepath.Join(dir, "sub/x.h"), 0o600))
+	require.False(t, find(), "a header is a pipe that nobody writes to")
+	require.NoError(t, os.Remove(filepath.Join(dir, "sub/x.h")))
+	require.NoError(t, os.Symlink("/etc/passwd", filepath.Join(dir, "sub/x.h")))
+	require.False(t, find(), "a header is a link outside")
+	require.NoError(t, os.Remove(filepath.Join(dir, "sub/x.h")))
+	write("sub/x.h", "header")
+
+	write("poll.h", "")
+	require.False(t, find(), "a header of the system's has been hidden")
+	require.NoError(t, os.Remove(filepath.Join(dir, "poll.h")))
+	write("main.c", "other")
+	require.False(t, find(), "the source has changed")
+	write("main.c", "main")
+	require.True(t, find())
+	file := filepath.Join(kept, key()+".wasm")
+	require.NoError(t, os.WriteFile(file, []byte("MODULE"), 0o600))
+	require.False(t, find(), "the module is damaged")
+
+	for i := range cMaxKept + 3 {
+		cKeep(kept, fmt.Sprint("k", i), root, nil, []byte("module"))
+	}
+	left, err := os.ReadDir(kept)
+	require.NoError(t, err)
+	require.Len(t, left, 2*cMaxKept)
+}
+
+func TestIncludedFilesAreReadFromMakesRule(t *testing.T) {
+	require.Equal(t, []string{"main.c", "a b.h", "x#y.h", "sub/z.h", "d$.h"}, cIncluded("/.socklab-scratch/0.o: main.c \\\n  /usr/include/stdio.h a\\ b.h ./x\\#y.h \\\n /sub/z.h d$$.h ../up.h\n"))
+	require.Empty(t, cIncluded(""))
 }

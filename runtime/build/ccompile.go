@@ -29,11 +29,12 @@ var cLimits = engine.Limits{
 // cScratch is where a step writes; no student's folder has such a name.
 const cScratch = "/.socklab-scratch"
 
-// compile compiles and links a program.
-func (c *clang) compile(ctx context.Context, usr, dir string, files []string) ([]byte, error) {
+// compile compiles and links a program, and tells which files of the folder
+// were read.
+func (c *clang) compile(ctx context.Context, usr, dir string, files []string) (code []byte, included []string, err error) {
 	tmp, remove, err := scratch()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer remove()
 	system := engine.Mount{Host: usr, Guest: "/usr", ReadOnly: true}
@@ -42,21 +43,26 @@ func (c *clang) compile(ctx context.Context, usr, dir string, files []string) ([
 	var objects []string
 	for i, name := range files {
 		object := cScratch + "/" + strconv.Itoa(i) + ".o"
-		args := slices.Concat([]string{"clang", "-c", "-Wall", cOptimize}, cFlags, []string{"-o", object, sourceArg(name)})
+		args := slices.Concat([]string{"clang", "-c", "-Wall", cOptimize, "-MD", "-MF", cScratch + "/included"}, cFlags, []string{"-o", object, sourceArg(name)})
 		if err := c.step(ctx, toolJob{args: args, mounts: mounts}, files, name); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
+		rule, err := os.ReadFile(filepath.Join(tmp, "included"))
+		if err != nil {
+			return nil, nil, fmt.Errorf("build: %w", err)
+		}
+		included = append(included, cIncluded(string(rule))...)
 		objects = append(objects, object)
 	}
 	args := slices.Concat([]string{"wasm-ld", "-o", cScratch + "/module.wasm"}, cLink, objects, cLibraries)
 	if err := c.step(ctx, toolJob{args: args, mounts: []engine.Mount{system, out}}, files, files[0]); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	code, err := os.ReadFile(filepath.Join(tmp, "module.wasm"))
+	code, err = os.ReadFile(filepath.Join(tmp, "module.wasm"))
 	if err != nil {
-		return nil, fmt.Errorf("build: %w", err)
+		return nil, nil, fmt.Errorf("build: %w", err)
 	}
-	return code, nil
+	return code, included, nil
 }
 
 // sourceArg names a source so that it is neither an option nor a file of them.
