@@ -69,11 +69,24 @@ func pathFilestatGet(ctx context.Context, c *wasiCall) abi.Errno {
 		case special != nil:
 			return c.filestat(c.u32(4), special)
 		}
-		return c.delegate(ctx, 0, f)
+		if errno := c.delegate(ctx, 0, f); errno != abi.OK {
+			return errno
+		}
+		return c.tellSocket(c.u32(4))
 	case fdDevDir: // whatever may be opened there looks like a file
 		return c.filestat(c.u32(4), &file{kind: fdDevice})
 	}
 	return abi.ENOTDIR
+}
+
+// tellSocket gives a file without a type in a filestat that of a socket. It is
+// one, or a named pipe, which can be opened as little; wazero knows neither.
+func (c *wasiCall) tellSocket(filestat uint32) abi.Errno {
+	b, errno := c.bytes(filestat, 64)
+	if errno == abi.OK && b[16] == filetypeUnknown {
+		b[16] = filetypeStream
+	}
+	return errno
 }
 
 // maxTarget is how long a link's target may be: PATH_MAX.

@@ -23,6 +23,8 @@ def run_in_executor(self, executor, func, *args):
     """Call func(*args) here and now: there are no threads. Only the wait for a
     line that is typed is left to the loop."""
     self._check_closed()
+    if self._debug:
+        self._check_callback(func, 'run_in_executor')
     if executor is not None and not isinstance(executor, ThreadPoolExecutor):
         return asyncio.wrap_future(executor.submit(func, *args), loop=self)
     future = self.create_future()

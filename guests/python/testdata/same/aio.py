@@ -1,4 +1,5 @@
 import asyncio
+import os
 import socket
 
 
@@ -132,10 +133,34 @@ async def unix_server():
     writer.close()
     server.close()
 
-for part in streams, datagrams, low_level, tasks, unix_server:
+
+async def pipes():
+    loop = asyncio.get_running_loop()
+    r, w = os.pipe()
+    reader = asyncio.StreamReader()
+    incoming, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), open(r, 'rb'))
+    outgoing, _ = await loop.connect_write_pipe(asyncio.Protocol, open(w, 'wb'))
+    outgoing.write(b'through a pipe\n')
+    print(await reader.readline())
+    outgoing.close()
+    print(await reader.read())
+    incoming.close()
+
+
+async def coroutine_in_executor():
+    loop = asyncio.get_running_loop()
+    loop.set_debug(True)
+    try:
+        await loop.run_in_executor(None, pipes)
+    except TypeError:
+        print('no coroutines in threads')
+
+
+# The second server of a path takes the place of the first's socket.
+for part in streams, datagrams, low_level, tasks, unix_server, unix_server, pipes, coroutine_in_executor:
     print(part.__name__)
     asyncio.run(part())
-__import__('os').unlink('aio.sock')
+os.unlink('aio.sock')
 loop = asyncio.new_event_loop()
 loop.call_later(0.01, loop.stop)
 loop.call_soon(print, 'soon')

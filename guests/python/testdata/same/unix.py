@@ -1,5 +1,6 @@
 import os
 import socket
+import stat
 
 if os.path.exists('sock'):
     os.unlink('sock')
@@ -17,6 +18,7 @@ try:
     socket.socket(socket.AF_UNIX).bind('sock')
 except OSError as e:
     print(e.strerror)
+print(stat.S_ISSOCK(os.stat('sock').st_mode))
 os.unlink('sock')
 for kind in socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_SEQPACKET:
     a, b = socket.socketpair(socket.AF_UNIX, kind)
