@@ -200,3 +200,29 @@ int main(int argc, char **argv) { printf("%d\n", deep(60)); printf("%d\n", deep(
 	require.Equal(t, "60\n", g.out.String(), "six megabytes are there")
 	require.EqualValues(t, "trapped", x.Why)
 }
+
+func TestCommandsRunInTheSandboxsShell(t *testing.T) {
+	g := program(t, `
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+int main(void) {
+	char line[100];
+	FILE *f = popen("echo one; echo two three | wc -w; exit 3", "r");
+	if (!f) {
+		perror("popen");
+		return 1;
+	}
+	while (fgets(line, sizeof line, f))
+		printf("got %s", line);
+	int status = pclose(f);
+	printf("%d %d\n", WIFEXITED(status), WEXITSTATUS(status));
+	f = popen("sort", "w");
+	fputs("b\na\n", f);
+	printf("%d\n", pclose(f));
+	status = system("echo heard; false");
+	printf("%d %d\n", WEXITSTATUS(status), wait(0));
+	return 0;
+}`)
+	require.Equal(t, "got one\ngot 2\n1 3\na\nb\n0\nheard\n1 -1\n", g.finish(t))
+}

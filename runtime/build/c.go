@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"socklab/guests/toolchains"
 	"socklab/runtime/engine"
@@ -157,13 +158,14 @@ func (c *clang) module(ctx context.Context, usr, dir string, files []string) ([]
 	if code, ok := cFind(cKept(usr), key, root); ok {
 		return code, nil
 	}
+	began := time.Now()
 	code, included, err := c.compile(ctx, usr, dir, files)
 	if err != nil {
 		return nil, err
 	}
 	// What was changed meanwhile must not count as what was compiled.
 	if again, err := cKey(root, files); err == nil && again == key {
-		cKeep(cKept(usr), key, root, included, code)
+		cKeep(cKept(usr), key, root, included, began, code)
 	}
 	return code, nil
 }

@@ -235,7 +235,9 @@ func TestAKeptModuleIsUsedUntilItsSourceChanges(t *testing.T) {
 		return ok && string(code) == "module"
 	}
 	require.False(t, find())
-	cKeep(kept, key(), root, []string{"main.c", "sub/x.h"}, []byte("module"))
+	cKeep(kept, key(), root, []string{"main.c", "sub/x.h"}, time.Now(), []byte("module"))
+	require.False(t, find(), "a header may have changed while it was compiled")
+	cKeep(kept, key(), root, []string{"main.c", "sub/x.h"}, time.Now().Add(time.Minute), []byte("module"))
 	require.True(t, find())
 
 	write("sub/x.h", "other")
@@ -263,7 +265,7 @@ func TestAKeptModuleIsUsedUntilItsSourceChanges(t *testing.T) {
 	require.False(t, find(), "the module is damaged")
 
 	for i := range cMaxKept + 3 {
-		cKeep(kept, fmt.Sprint("k", i), root, nil, []byte("module"))
+		cKeep(kept, fmt.Sprint("k", i), root, nil, time.Now(), []byte("module"))
 	}
 	left, err := os.ReadDir(kept)
 	require.NoError(t, err)

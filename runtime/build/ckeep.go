@@ -23,6 +23,9 @@ import (
 // cKept is the folder of the modules of one sysroot.
 func cKept(usr string) string { return filepath.Join(usr, "socklab", "built") }
 
+// mtimeGrain is more than file systems round the time of a change by.
+const mtimeGrain = 10 * time.Millisecond
+
 // cMaxKept bounds how many modules are kept.
 const cMaxKept = 200
 
@@ -94,13 +97,16 @@ func cFind(kept, key string, root *os.Root) ([]byte, bool) {
 	return code, true
 }
 
-// cKeep keeps a module. Failing to is no harm.
-func cKeep(kept, key string, root *os.Root, included []string, code []byte) {
+// cKeep keeps a module whose compiling began at a time. Failing to is no harm.
+// A file that was changed since then, or just before, may not be what the
+// compiler has read: such a module is not kept.
+func cKeep(kept, key string, root *os.Root, included []string, began time.Time, code []byte) {
 	sum := sha256.Sum256(code)
 	m := cManifest{Included: map[string]string{}, SHA256: hex.EncodeToString(sum[:])}
 	for _, name := range included {
 		sum, err := hashIn(root, name)
-		if err != nil {
+		info, statErr := root.Stat(name)
+		if err != nil || statErr != nil || info.ModTime().After(began.Add(-mtimeGrain)) {
 			return
 		}
 		m.Included[name] = sum
