@@ -97,6 +97,9 @@ func (w *workshop) prepare(ctx context.Context) error {
 			return explain(ctx, err, "")
 		}
 	}
+	if err := w.toolkit.PrepareShell(ctx); err != nil {
+		return explain(ctx, err, "")
+	}
 	return nil
 }
 

@@ -37,6 +37,8 @@ func TestASourceThatIsTooLongIsRefused(t *testing.T) {
 	require.ErrorContains(t, err, "more than the 4 allowed")
 	_, err = readSource(write(t, "a.go", "1234"), 4)
 	require.NoError(t, err)
+	_, err = readSource(os.DevNull, 4)
+	require.ErrorContains(t, err, "not a regular file")
 }
 
 func TestWhatGoSaysIsReadAsDiagnostics(t *testing.T) {

@@ -195,6 +195,9 @@ func readSource(path string, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, &SourceError{path, "cannot be read: " + err.Error(), ""}
 	}
+	if !info.Mode().IsRegular() { // which might not even end
+		return nil, &SourceError{path, "not a regular file", ""}
+	}
 	if info.Size() > limit {
 		return nil, &SourceError{path, fmt.Sprintf("%d bytes long, which is more than the %d allowed", info.Size(), limit), ""}
 	}

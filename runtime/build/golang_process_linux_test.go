@@ -45,7 +45,7 @@ func forbidExec() error {
 // second.
 func TestTheSandboxedCompilersStartNoProcess(t *testing.T) {
 	if os.Getenv(alone) == "" {
-		goToolkit(t, Sandboxed) // prepares
+		require.NoError(t, goToolkit(t, Sandboxed).PrepareShell(t.Context()))
 		self, err := os.Executable()
 		require.NoError(t, err)
 		cmd := exec.Command(self, "-test.run=^TestTheSandboxedCompilersStartNoProcess$", "-test.v")
@@ -67,6 +67,7 @@ func TestTheSandboxedCompilersStartNoProcess(t *testing.T) {
 	require.Equal(t, "HERE!! main.go 11\n", output(t, kit, folder(t, several)))
 	_, err = kit.Build(t.Context(), write(t, "main.go", "package main\n\nfunc main() { undefined() }\n"))
 	require.ErrorContains(t, err, "main.go:3:15: undefined: undefined")
+	require.NoError(t, kit.PrepareShell(t.Context()), "the shell of command lines was prepared as well")
 
 	e, err := shared()
 	require.NoError(t, err)

@@ -9,10 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"sync"
 
-	"socklab/guests/go/std"
 	"socklab/guests/shell"
 	"socklab/runtime/engine"
 )
@@ -84,26 +82,32 @@ func (s *shells) prepare(ctx context.Context, built func()) (engine.Module, erro
 	if err != nil {
 		return nil, fmt.Errorf("build: %w", err)
 	}
-	out, err := exec.CommandContext(ctx, "go", "env", "GOROOT").Output()
-	if err != nil {
-		return nil, &NoGoError{"the shell for command lines is built with Go 1.26 or newer, and there is none: " + err.Error()}
+	name := "shell-" + digest + ".wasm"
+	var file string
+	var code []byte
+	if p, err := findPrepared(s.o); err == nil { // no process is needed then
+		file = filepath.Join(s.o.CacheDir, "go", p.Std, name)
+		code, _ = os.ReadFile(file)
 	}
-	overlay, err := std.Prepare(strings.TrimSpace(string(out)), filepath.Join(s.o.CacheDir, "go"))
-	if err != nil {
-		return nil, &NoGoError{err.Error()}
-	}
-	file := filepath.Join(overlay.Dir, "shell-"+digest+".wasm")
-	code, err := os.ReadFile(file)
-	if err != nil {
-		s.o.Progress(buildingShell, 0, 0)
-		if code, err = s.build(ctx, overlay.JSON); err != nil {
+	if code == nil {
+		l, err := nativeGo(ctx, s.o)
+		var noGo *NoGoError
+		if errors.As(err, &noGo) {
+			return nil, &NoGoError{"the shell for command lines is built with Go: " + noGo.Why}
+		} else if err != nil {
 			return nil, err
 		}
-		s.o.Progress(buildingShell, 1, 1)
-		writeFile(file, code) // if that fails, it is made again
-	} else {
-		built()
+		file = filepath.Join(l.overlay.Dir, name)
+		if code, err = os.ReadFile(file); err != nil {
+			s.o.Progress(buildingShell, 0, 0)
+			if code, err = s.build(ctx, l.overlay.JSON); err != nil {
+				return nil, err
+			}
+			s.o.Progress(buildingShell, 1, 1)
+			writeFile(file, code) // if that fails, it is made again
+		}
 	}
+	built()
 	m, err := s.o.Engine.Load(ctx, code, engine.Compiled)
 	if err != nil {
 		os.Remove(file) // which may be damaged
