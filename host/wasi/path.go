@@ -104,8 +104,11 @@ func pathReadlink(ctx context.Context, c *wasiCall) abi.Errno {
 		return errno
 	}
 	buf, errno := c.bytes(c.u32(3), c.u32(4))
-	if errno != abi.OK {
+	switch {
+	case errno != abi.OK:
 		return errno
+	case len(buf) == 0:
+		return abi.EINVAL
 	}
 	var target []byte
 	errno = c.borrow(4+maxTarget, func(at uint32, b []byte) abi.Errno {

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"socklab/host/abi"
+	"socklab/host/sock/fault"
 	"socklab/host/sock/kernel"
 	"socklab/host/sock/policy"
 	"socklab/host/trace"
@@ -18,10 +19,14 @@ func TestWasmEdgesSocketExtension(t *testing.T) {
 		t.Run(version, func(t *testing.T) {
 			wasm := buildGuest(t, "wasmedge", "-tags="+tags)
 			paths, calls := &Paths{}, trace.NewHistory(0)
+			rules, err := fault.Parse("delay=recv:1ms,delay=connect:1ms")
+			require.NoError(t, err)
+			faults, err := fault.New(kernel.New(), 1, rules...)
+			require.NoError(t, err)
 			var why []string
 			out := play(t, wasm, Spec{
 				Mounts: []Mount{{Host: t.TempDir(), Guest: "/"}}, Env: []string{"PWD=/"}, Paths: paths,
-				Stack: policy.New(kernel.New(), policy.Options{Resolve: paths.Resolve}), Recorder: calls,
+				Stack: policy.New(faults, policy.Options{Resolve: paths.Resolve}), Recorder: calls,
 				Explain: func(call string, err abi.Errno, text string) { why = append(why, call+" "+err.Name()+" "+text) },
 			})
 			require.Empty(t, out)
@@ -31,6 +36,8 @@ func TestWasmEdgesSocketExtension(t *testing.T) {
 				names = append(names, e.Name)
 			}
 			require.Equal(t, "socket bind listen getsockname socket connect accept getpeername", strings.Join(names, " "))
+			require.NotEmpty(t, calls.Calls()[5].Injected, "a connect by no fault")
+			require.NotEmpty(t, calls.Calls().Named("recvfrom")[0].Injected, "a recvfrom by no fault")
 			require.Contains(t, calls.Calls()[1].Event().Text(calls.Calls()[0].Start), "bind(4, 127.0.0.1:0) = 0")
 			require.Condition(t, func() bool {
 				for _, w := range why {

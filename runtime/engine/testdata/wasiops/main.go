@@ -204,6 +204,9 @@ func links() {
 	check("readlink", path_readlink(dir, l, ln, unsafe.Pointer(&room), 9, unsafe.Pointer(&used)), eOK)
 	check("all", string(room[:used]), "target")
 	check("no more", room[9], '.')
+	check("no room", path_readlink(dir, l, ln, unsafe.Pointer(&room), 0, unsafe.Pointer(&used)), eINVAL)
+	check("no link", path_readlink(dir, t, tn, unsafe.Pointer(&room), 9, unsafe.Pointer(&used)), uint32(syscall.ENOENT))
+	check("outside memory", path_readlink(dir, l, ln, unsafe.Pointer(^uintptr(0)), 9, unsafe.Pointer(&used)), uint32(syscall.EFAULT))
 
 	must("target", creat, 0, 0)
 	before := mtime("target")
