@@ -7,9 +7,12 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -43,21 +46,14 @@ func files() (map[string][]byte, error) {
 
 // Digest names this version of the shell.
 func Digest() (string, error) {
-	h := sha256.New()
-	for _, part := range []string{"sh", "command"} {
-		list, err := sources.ReadDir(part)
-		if err != nil {
-			return "", err
-		}
-		for _, f := range list {
-			text, err := sources.ReadFile(part + "/" + f.Name())
-			if err != nil {
-				return "", err
-			}
-			h.Write(text)
-		}
+	all, err := files()
+	if err != nil {
+		return "", err
 	}
-	h.Write(sums)
+	h := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		fmt.Fprintf(h, "%s %d\n%s", name, len(all[name]), all[name])
+	}
 	return hex.EncodeToString(h.Sum(nil)[:8]), nil
 }
 

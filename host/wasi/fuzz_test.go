@@ -1,6 +1,7 @@
 package wasi
 
 import (
+	"context"
 	"bytes"
 	"encoding/binary"
 	"testing"
@@ -22,12 +23,15 @@ func words(b []byte, n int) []uint32 {
 // hostile is a process with something to be confused about: sockets, a mount,
 // devices, a recorder that looks at everything.
 func hostile(t testing.TB, memory []byte) *bench {
-	b := newBench(t, Config{Mounts: 1, Devices: true, Recorder: &recorder{}, Descriptors: 64})
+	b := newBench(t, Config{Mounts: 1, Devices: true, Recorder: &recorder{}, Descriptors: 64, Spawn: noShell})
 	b.socket(abi.SOCK_STREAM)
 	b.socket(abi.SOCK_DGRAM)
 	copy(b.mem(), memory)
 	return b
 }
+
+// noShell starts nothing.
+func noShell(context.Context, context.Context, Command) (Child, error) { return nil, errOutput }
 
 var seeds = [][]byte{
 	nil,

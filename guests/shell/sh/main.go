@@ -8,12 +8,14 @@ import (
 	"context"
 	"errors"
 	"os"
+	"runtime/debug"
 	"syscall"
 
 	"socklab/guests/shell/command"
 )
 
 func main() {
+	debug.SetTraceback("none") // one that has no memory left says so, and no more
 	s := &shell{
 		stdin: standardInput(), stdout: stream{standardOutput(os.Stdout)}, stderr: stream{standardOutput(os.Stderr)},
 		env: os.Environ(),
