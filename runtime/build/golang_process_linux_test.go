@@ -11,11 +11,15 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 
+	"socklab/guests/toolchains"
 	"socklab/runtime/engine"
 )
 
 // alone is set in the process of the test below that may start no other.
 const alone = "SOCKLAB_TEST_ALONE"
+
+// fetched are the languages whose compilers are fetched, by them.
+var fetched = map[string]Language{"clang": C, "python": Python}
 
 // forbidExec makes the kernel refuse, with EPERM, to start a program in this
 // process, for good. (A filter of seccomp(2): load the number of the call;
@@ -46,6 +50,11 @@ func forbidExec() error {
 func TestTheSandboxedCompilersStartNoProcess(t *testing.T) {
 	if os.Getenv(alone) == "" {
 		require.NoError(t, goToolkit(t, Sandboxed).PrepareShell(t.Context()))
+		for tool, lang := range fetched {
+			if _, err := toolchains.Find(tool); err == nil {
+				require.NoError(t, goToolkit(t, Sandboxed).Prepare(t.Context(), lang))
+			}
+		}
 		self, err := os.Executable()
 		require.NoError(t, err)
 		cmd := exec.Command(self, "-test.run=^TestTheSandboxedCompilersStartNoProcess$", "-test.v")
@@ -68,6 +77,17 @@ func TestTheSandboxedCompilersStartNoProcess(t *testing.T) {
 	_, err = kit.Build(t.Context(), write(t, "main.go", "package main\n\nfunc main() { undefined() }\n"))
 	require.ErrorContains(t, err, "main.go:3:15: undefined: undefined")
 	require.NoError(t, kit.PrepareShell(t.Context()), "the shell of command lines was prepared as well")
+	for tool, lang := range fetched {
+		if _, err := toolchains.Find(tool); err != nil {
+			t.Log(err)
+			continue
+		}
+		name, source := "main.py", "print('hello')\n"
+		if lang == C {
+			name, source = "main.c", "#include <stdio.h>\nint main(void) { puts(\"hello\"); }\n"
+		}
+		require.Equal(t, "hello\n", output(t, kit, write(t, name, source)))
+	}
 
 	e, err := shared()
 	require.NoError(t, err)

@@ -114,3 +114,21 @@ func TestBothKindsOfCompilerMakeTheSameModule(t *testing.T) {
 		})
 	}
 }
+
+func TestComplaintsNameTheFileInTheProgramsFolder(t *testing.T) {
+	both(t, func(t *testing.T, kit *Toolkit) {
+		_, err := kit.Build(t.Context(), folder(t, map[string]string{
+			"go.mod": "module m\n\ngo 1.17\n", "main.go": "package main\n\nimport \"m/sub\"\n\nfunc main() { sub.F() }\n",
+			"sub/f.go": "package sub\n\n// F does nothing.\nfunc F[T any]() { undefined() }\n",
+		}))
+		var compile *CompileError
+		require.ErrorAs(t, err, &compile)
+		require.Equal(t, Diagnostic{File: "sub/f.go", Line: 4, Column: 8, Message: compile.Diagnostics[0].Message}, compile.Diagnostics[0])
+		require.Contains(t, compile.Diagnostics[0].Message, "requires go1.18 or later", "the module's language counts")
+		require.NotContains(t, compile.Output, os.TempDir())
+
+		_, err = kit.Build(t.Context(), folder(t, map[string]string{"lib.go": "package main\n\nfunc notMain() {}\n"}))
+		require.ErrorAs(t, err, &compile)
+		require.ErrorContains(t, err, "function main is undeclared in the main package")
+	})
+}
