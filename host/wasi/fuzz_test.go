@@ -1,8 +1,8 @@
 package wasi
 
 import (
-	"context"
 	"bytes"
+	"context"
 	"encoding/binary"
 	"testing"
 
