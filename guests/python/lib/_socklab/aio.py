@@ -7,6 +7,7 @@ import functools
 import posix
 import signal
 import sys
+from errno import EINVAL
 from asyncio import base_events, unix_events
 from concurrent.futures import ThreadPoolExecutor
 
@@ -68,7 +69,12 @@ def add_signal_handler(self, sig, callback, *args):
         raise TypeError('coroutines cannot be used with add_signal_handler()')
     check(sig)
     self._check_closed()
-    self._signal_handlers[sig] = signal.signal(sig, lambda sig, frame: self.call_soon_threadsafe(callback, *args))
+    try:
+        self._signal_handlers[sig] = signal.signal(sig, lambda sig, frame: self.call_soon_threadsafe(callback, *args))
+    except OSError as e:
+        if e.errno != EINVAL:
+            raise
+        raise RuntimeError('sig %d cannot be caught' % sig) from None
 
 
 def remove_signal_handler(self, sig):

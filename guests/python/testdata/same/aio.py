@@ -1,5 +1,6 @@
 import asyncio
 import os
+import signal
 import socket
 
 
@@ -147,17 +148,21 @@ async def pipes():
     incoming.close()
 
 
-async def coroutine_in_executor():
+async def refused():
     loop = asyncio.get_running_loop()
     loop.set_debug(True)
     try:
         await loop.run_in_executor(None, pipes)
     except TypeError:
         print('no coroutines in threads')
+    try:
+        loop.add_signal_handler(signal.SIGKILL, print)
+    except RuntimeError as e:
+        print(e)
 
 
 # The second server of a path takes the place of the first's socket.
-for part in streams, datagrams, low_level, tasks, unix_server, unix_server, pipes, coroutine_in_executor:
+for part in streams, datagrams, low_level, tasks, unix_server, unix_server, pipes, refused:
     print(part.__name__)
     asyncio.run(part())
 os.unlink('aio.sock')
