@@ -41,7 +41,7 @@ var Rules = []Rule{
 
 // Text is a trace with its Rules applied: a line a call, as strace has it.
 func Text(calls trace.Calls) string {
-	n := &names{sockets: map[int]string{}, chosen: map[string]string{}}
+	n := &names{sockets: map[int]string{}, types: map[int]int64{}, chosen: map[port]string{}}
 	var text strings.Builder
 next:
 	for _, e := range calls {
@@ -59,9 +59,17 @@ next:
 
 // names are those that descriptors and ports have been given.
 type names struct {
-	sockets map[int]string    // by descriptor, while it is open
-	made    int               // how many there have been
-	chosen  map[string]string // by port
+	sockets map[int]string // by descriptor, while it is open
+	types   map[int]int64  // SOCK_STREAM, SOCK_DGRAM
+	made    int            // how many sockets there have been
+	chosen  map[port]string
+	named   int // how many ports
+}
+
+// port is a port's number, which streams and datagrams have each their own of.
+type port struct {
+	typ    int64
+	number string
 }
 
 var (
@@ -76,15 +84,15 @@ func (n *names) ports(c *trace.Call) bool {
 		if a.As != abi.AsAddr || m == nil || m[2] == "0" {
 			continue
 		}
-		name := n.chosen[m[2]]
-		if name == "" {
-			if a.Kind != abi.Out { // the program's own choice
-				continue
-			}
-			name = fmt.Sprintf("port%d", len(n.chosen)+1)
-			n.chosen[m[2]] = name
+		p := port{n.types[c.FD], m[2]}
+		// A caller may have the number of one who has hung up.
+		if a.Kind == abi.Out && (n.chosen[p] == "" || c.Is("accept")) {
+			n.named++
+			n.chosen[p] = fmt.Sprintf("port%d", n.named)
 		}
-		a.Str = m[1] + ":" + name
+		if name := n.chosen[p]; name != "" { // else it is the program's own choice
+			a.Str = m[1] + ":" + name
+		}
 	}
 	return true
 }
@@ -125,13 +133,17 @@ func (n *names) line(kind trace.Kind, c trace.Call) string {
 		arguments = n.socket(fd) + arguments
 	}
 	if kind == trace.Exit && c.OK() {
+		typ, ok := c.Arg("type")
+		if !ok {
+			typ.Int = n.types[fd]
+		}
 		switch c.Name {
 		case "socket", "accept", "dup":
-			arguments = strings.TrimSuffix(arguments, ret) + n.open(int(c.Ret))
+			arguments = strings.TrimSuffix(arguments, ret) + n.open(int(c.Ret), typ.Int)
 		case "socketpair":
 			fd0, fd1, _ := c.Pair()
 			arguments = strings.TrimSuffix(arguments, fmt.Sprintf("[%d, %d]) = %s", fd0, fd1, ret)) +
-				fmt.Sprintf("[%s, %s]) = 0", n.open(fd0), n.open(fd1))
+				fmt.Sprintf("[%s, %s]) = 0", n.open(fd0, typ.Int), n.open(fd1, typ.Int))
 		case "close":
 			delete(n.sockets, fd)
 		}
@@ -149,8 +161,9 @@ func (n *names) line(kind trace.Kind, c trace.Call) string {
 	return call + "(" + arguments
 }
 
-func (n *names) open(fd int) string {
+func (n *names) open(fd int, typ int64) string {
 	n.made++
+	n.types[fd] = typ
 	n.sockets[fd] = fmt.Sprintf("s%d", n.made)
 	return n.sockets[fd]
 }

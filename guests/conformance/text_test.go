@@ -40,6 +40,11 @@ recvfrom(s3, …, 1, 0) = -1 EAGAIN (resource temporarily unavailable)
 connect(s3, 127.0.0.1:port1) = 0
 accept(s3, [::1]:port2) = s4
 recvfrom(s4, …, 10, 0) waiting
+close(s4) = 0
+accept(s3, [::1]:port3) = s5
+getsockname(s5, [::1]:port3) = 0
+socket(AF_INET, SOCK_DGRAM, IPPROTO_IP) = s6
+getsockname(s6, 127.0.0.1:port4) = 0
 `, "\n"), Text(parse(t, `
 socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 14 <0.000032>
 bind(14, 127.0.0.1:0) = 0 <0.000014> CLOSE @
@@ -56,5 +61,10 @@ recvfrom(4, …, 1, 0) = -1 EAGAIN (resource temporarily unavailable) <0.000001>
 connect(4, 127.0.0.1:40000) = 0 <0.000001> @
 accept(4, [::1]:40002) = 5 <0.000001> LISTEN @
 recvfrom(5, …, 10, 0) waiting @
+close(5) = 0 <0.000001> @
+accept(4, [::1]:40002) = 5 <0.000001> LISTEN @
+getsockname(5, [::1]:40002) = 0 <0.000001> @
+socket(AF_INET, SOCK_DGRAM, IPPROTO_IP) = 6 <0.000001>
+getsockname(6, 127.0.0.1:40000) = 0 <0.000001> @
 `)))
 }

@@ -17,8 +17,8 @@ func main() {
 	check(socket.Close(both))
 
 	other := must(socket.Socket(socket.AF_INET, socket.SOCK_STREAM, 0)) // never listens
-	check(socket.Bind(other, socket.Inet("127.0.0.1", 0)))
-	port = must(socket.GetSockName(other)).Port
+	check(socket.SetSockOpt(other, socket.SOL_SOCKET, socket.SO_REUSEADDR, 1))
+	check(socket.Bind(other, socket.Inet("127.0.0.1", port)))
 	only := listen(1, port) // the same, and not in the way
 	call(only, socket.Inet("::1", port))
 	call(only, socket.Inet("127.0.0.1", port))
@@ -28,6 +28,7 @@ func main() {
 
 func listen(only, port int) int {
 	fd := must(socket.Socket(socket.AF_INET6, socket.SOCK_STREAM, 0))
+	check(socket.SetSockOpt(fd, socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)) // the port is used twice
 	check(socket.SetSockOpt(fd, socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, only))
 	check(socket.Bind(fd, socket.Inet("::", port)))
 	check(socket.Listen(fd, 1))

@@ -7,6 +7,7 @@ import socket
 
 def listen(only, port):
     s = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # the port is used twice
     s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, only)
     s.bind(("::", port))
     s.listen(1)
@@ -34,8 +35,8 @@ call(both, socket.AF_INET6, "::ffff:127.0.0.1", port)
 both.close()
 
 other = socket.socket(socket.AF_INET, socket.SOCK_STREAM)  # never listens
-other.bind(("127.0.0.1", 0))
-port = other.getsockname()[1]
+other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+other.bind(("127.0.0.1", port))
 only = listen(1, port)  # the same, and not in the way
 call(only, socket.AF_INET6, "::1", port)
 call(only, socket.AF_INET, "127.0.0.1", port)
