@@ -9,6 +9,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"socklab/guests/toolchains"
 	"socklab/lessons/grade"
 )
 
@@ -44,6 +45,10 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		Condition: func(name string) (bool, error) { // a toolchain that was fetched
+			_, err := toolchains.Find(name)
+			return err == nil, nil
+		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("SOCKLAB_CACHE", filepath.Join(cache, "socklab"))
 			e.Setenv("SOCKLAB_TOOLCHAINS", filepath.Join(cache, "socklab", "toolchains"))

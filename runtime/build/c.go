@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -83,6 +84,8 @@ func (c *clang) load(ctx context.Context) (*engine.Loaded, error) {
 		return nil, fmt.Errorf("build: %w", err)
 	}
 	c.o.Progress(preparingC, 1, 1)
+	wasm = nil
+	debug.FreeOSMemory() // 200 MB were needed to load it, and never will be again
 	return m, nil
 }
 

@@ -69,6 +69,7 @@ func runC(t *testing.T, p *Program) string {
 }
 
 func TestACProgramIsBuiltWithWhatItIncludes(t *testing.T) {
+	t.Setenv("PATH", "") // nothing native is started
 	p, err := buildC(t, "main.c", "#include \"sub/twice.h\"\n#include <stdio.h>\nint main(void) { printf(\"%d\\n\", TWICE(21)); }\n",
 		"sub/twice.h", "#define TWICE(x) ((x) * 2)\n", "other.c", "this is not C")
 	require.NoError(t, err)
@@ -275,4 +276,20 @@ func TestAKeptModuleIsUsedUntilItsSourceChanges(t *testing.T) {
 func TestIncludedFilesAreReadFromMakesRule(t *testing.T) {
 	require.Equal(t, []string{"main.c", "a b.h", "x#y.h", "sub/z.h", "d$.h"}, cIncluded("/.socklab-scratch/0.o: main.c \\\n  /usr/include/stdio.h a\\ b.h ./x\\#y.h \\\n /sub/z.h d$$.h ../up.h\n"))
 	require.Empty(t, cIncluded(""))
+}
+
+// Whatever the tools say, what is read of it are a program's own files.
+func FuzzWhatToolsSay(f *testing.F) {
+	f.Add("main.c:4:7: error: use of undeclared identifier 'x'\n    4 |  x\n      |  ^\n")
+	f.Add("wasm-ld: error: " + cScratch + "/0.o: undefined symbol: f\n")
+	f.Add("clang: error: no such file\n")
+	f.Add("x.o: main.c \\\n /usr/include/a.h a\\ b.h ../../up $$ /\n")
+	f.Fuzz(func(t *testing.T, said string) {
+		for _, d := range cDiagnostics(studentsWords(said, []string{"main.c"}), "main.c") {
+			require.NotEmpty(t, d.File)
+		}
+		for _, name := range cIncluded(said) {
+			require.True(t, filepath.IsLocal(name), name)
+		}
+	})
 }
