@@ -111,10 +111,22 @@ func (o *Older) WithImports(ctx context.Context, r wazero.Runtime, m wazero.Comp
 	})
 }
 
+// IsOlder reports whether an imported function is an older form of the socket
+// extension, which WithImports finds.
+func IsOlder(f api.FunctionDefinition) bool {
+	return slices.ContainsFunc(older, func(e extension) bool { return e.is(f) })
+}
+
 // imports reports whether a module imports an extension with its types.
 func imports(m wazero.CompiledModule, e extension) bool {
-	return slices.ContainsFunc(m.ImportedFunctions(), func(f api.FunctionDefinition) bool {
-		module, name, _ := f.Import()
-		return module == abi.WASI && name == e.name && len(f.ParamTypes()) == e.params
-	})
+	return slices.ContainsFunc(m.ImportedFunctions(), e.is)
+}
+
+// is reports whether an imported function is the extension, by its types too.
+func (e extension) is(f api.FunctionDefinition) bool {
+	module, name, _ := f.Import()
+	words := func(types []api.ValueType, n int) bool {
+		return slices.Equal(types, slices.Repeat([]api.ValueType{api.ValueTypeI32}, n))
+	}
+	return module == abi.WASI && name == e.name && words(f.ParamTypes(), e.params) && words(f.ResultTypes(), 1)
 }

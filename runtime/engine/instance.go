@@ -106,6 +106,12 @@ func (m *Loaded) Start(ctx context.Context, s Spec) (*Instance, error) {
 		closeFiles()
 		return nil, errors.New("engine: the module is closed")
 	}
+	if s.Image == nil && code.ExportedFunctions()["_start"] == nil {
+		m.done()
+		p.Close()
+		closeFiles()
+		return nil, errors.New("the module exports no function _start: it is a library, not a program")
+	}
 	ctx, i.cancel = context.WithCancel(ctx)
 	inner := context.WithValue(ctx, tankKey{}, i.tank)
 	inner = experimental.WithMemoryAllocator(inner, i.memory)

@@ -34,8 +34,8 @@ func (e *Engine) Load(ctx context.Context, wasm []byte, tier Tier) (*Loaded, err
 	}
 	m := &Loaded{engine: e}
 	if tier == Quick {
-		if m.quick, err = e.quick.CompileModule(ctx, metered); err != nil {
-			return nil, fmt.Errorf("not a module that can run here: %w", err)
+		if m.quick, err = compile(ctx, e.quick, metered); err != nil {
+			return nil, err
 		}
 		m.later, m.cancel = context.WithCancel(context.Background())
 		e.idle.add(m.later, func() { m.compile(m.later, metered) })
@@ -59,15 +59,27 @@ type Loaded struct {
 
 // compile makes the fast form.
 func (m *Loaded) compile(ctx context.Context, metered []byte) error {
-	c, err := m.engine.fast.CompileModule(ctx, metered)
+	c, err := compile(ctx, m.engine.fast, metered)
 	if err != nil {
-		return fmt.Errorf("not a module that can run here: %w", err)
+		return err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.fast = c
 	m.free()
 	return nil
+}
+
+// compile makes a module ready in a runtime.
+func compile(ctx context.Context, r wazero.Runtime, metered []byte) (wazero.CompiledModule, error) {
+	c, err := r.CompileModule(ctx, metered)
+	if err == nil {
+		if err = checkImports(r, c); err == nil {
+			return c, nil
+		}
+		c.Close(ctx)
+	}
+	return nil, fmt.Errorf("not a module that can run here: %w", err)
 }
 
 // use counts an instance that starts, and returns the fastest form there is.
