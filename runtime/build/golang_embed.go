@@ -15,6 +15,9 @@ import (
 // embeds reads the files that a package embeds, by the pattern that asks for
 // them. The rules are those of package embed.
 func (r *goReader) embeds(dir string, p *build.Package) (map[string][]string, error) {
+	if len(p.EmbedPatterns) > maxEmbeds {
+		return nil, compileError(path.Join(dir, p.GoFiles[0]), 0, fmt.Sprintf("more than %d patterns of //go:embed", maxEmbeds))
+	}
 	all := map[string][]string{}
 	for _, pattern := range p.EmbedPatterns {
 		names, err := r.embed(dir, pattern)
@@ -40,7 +43,11 @@ func (r *goReader) embed(dir, pattern string) ([]string, error) {
 	if glob == "." || !fs.ValidPath(glob) {
 		return nil, errors.New("only files in the folder of the package can be embedded")
 	}
+	r.broken = nil
 	found, err := fs.Glob(goDir{r, dir}, glob)
+	if r.broken != nil { // of which Glob says nothing
+		err = r.broken
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -11,8 +11,8 @@ import (
 	"syscall"
 )
 
-func tooLong(name string, size int64) error {
-	return &SourceError{name, fmt.Sprintf("%d bytes long, which is more than the %d allowed", size, maxSource), ""}
+func tooLong(name string, size, limit int64) error {
+	return &SourceError{name, fmt.Sprintf("%d bytes long, which is more than the %d allowed", size, limit), ""}
 }
 
 // file reads a file of the program's folder, once. No link leads out of it,
@@ -35,7 +35,7 @@ func (r *goReader) file(name string, limit int64) ([]byte, error) {
 	case !info.Mode().IsRegular():
 		return nil, &SourceError{full, "not a regular file", ""}
 	case info.Size() > limit:
-		return nil, tooLong(full, info.Size())
+		return nil, tooLong(full, info.Size(), limit)
 	case len(r.source.files) >= maxGoFiles:
 		return nil, &SourceError{r.name, fmt.Sprintf("a program of more than %d files", maxGoFiles), ""}
 	}
@@ -44,7 +44,7 @@ func (r *goReader) file(name string, limit int64) ([]byte, error) {
 		return nil, r.unreadable(name, err)
 	}
 	if int64(len(b)) > limit {
-		return nil, tooLong(full, int64(len(b)))
+		return nil, tooLong(full, int64(len(b)), limit)
 	}
 	if r.bytes += int64(len(b)); r.bytes > maxGoBytes {
 		return nil, &SourceError{r.name, fmt.Sprintf("a program of more than %d MiB", maxGoBytes>>20), ""}
@@ -87,8 +87,13 @@ func (r *goReader) list(dir string) ([]fs.DirEntry, error) {
 	if err != nil && err != io.EOF {
 		return nil, r.unreadable(dir, err)
 	}
+	if r.listed += len(all); r.listed > maxGoListed {
+		r.broken = &SourceError{r.name, fmt.Sprintf("a folder of more than %d files in its folders", maxGoListed), "put the program into a folder of its own"}
+		return nil, r.broken
+	}
 	if len(all) > maxGoEntries {
-		return nil, &SourceError{path.Join(r.name, dir), fmt.Sprintf("a folder of more than %d files", maxGoEntries), "put the program into a folder of its own"}
+		r.broken = &SourceError{path.Join(r.name, dir), fmt.Sprintf("a folder of more than %d files", maxGoEntries), "put the program into a folder of its own"}
+		return nil, r.broken
 	}
 	sortEntries(all)
 	r.entries[dir] = all

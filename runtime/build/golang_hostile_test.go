@@ -21,13 +21,13 @@ var hostile = map[string]func() string{
 		return "package main\n\nvar a [1 << 30]int64\n\nvar b = [1 << 28]int64{1<<28 - 1: 1}\n\nfunc main() { println(a[5], b[6]) }\n"
 	},
 	"deep nesting": func() string {
-		return "package main\n\nvar x = " + strings.Repeat("(", 1_000_000) + "1" + strings.Repeat(")", 1_000_000) + "\n\nfunc main() {}\n"
+		return "package main\n\nvar x = " + strings.Repeat("(", 500_000) + "1" + strings.Repeat(")", 500_000) + "\n\nfunc main() {}\n"
 	},
 	"a deep type": func() string {
-		return "package main\n\nvar x " + strings.Repeat("[]", 1_000_000) + "int\n\nfunc main() {}\n"
+		return "package main\n\nvar x " + strings.Repeat("[]", 500_000) + "int\n\nfunc main() {}\n"
 	},
 	"a long sum": func() string {
-		return "package main\n\nfunc f() int { return 1 }\n\nvar x = f()" + strings.Repeat("+f()", 500_000) + "\n\nfunc main() {}\n"
+		return "package main\n\nfunc f() int { return 1 }\n\nvar x = f()" + strings.Repeat("+f()", 300_000) + "\n\nfunc main() {}\n"
 	},
 	"types that double": func() string {
 		var b strings.Builder
@@ -52,7 +52,7 @@ var hostile = map[string]func() string{
 		return "package main\n\nconst a = 1 << 500\nconst b = a * a * a\n\nfunc main() { println(b) }\n"
 	},
 	"a million errors": func() string {
-		return "package main\n\nfunc main() {\n" + strings.Repeat("\tundefined()\n", 200_000) + "}\n"
+		return "package main\n\nfunc main() {\n" + strings.Repeat("\tundefined()\n", 50_000) + "}\n"
 	},
 }
 
@@ -61,7 +61,7 @@ func TestHostileSourcesEndWithinLimits(t *testing.T) {
 		k, err := kit.golang.kit(t.Context())
 		require.NoError(t, err)
 		if s, ok := k.(*sandboxGo); ok {
-			s.compile.limits.Fuel /= 8 // not to wait for long
+			s.compile.limits.Fuel /= 20 // not to wait for long
 		} else if os.Getenv("SOCKLAB_SLOW") == "" {
 			t.Skip("SOCKLAB_SLOW is not set: native compilers have no fuel to run out of")
 		}

@@ -18,7 +18,7 @@ func (r *goReader) goMod(goVersion string) error {
 	if _, err := r.root.Lstat("go.mod"); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	b, err := r.file("go.mod", maxSource)
+	b, err := r.file("go.mod", maxGoMod)
 	if err != nil {
 		return err
 	}
@@ -27,7 +27,7 @@ func (r *goReader) goMod(goVersion string) error {
 	switch {
 	case errors.As(err, &bad):
 		var all []Diagnostic
-		for _, e := range bad {
+		for _, e := range bad[:min(len(bad), maxComplaints)] {
 			d := Diagnostic{File: "go.mod", Line: e.Pos.Line, Message: e.Err.Error()}
 			if e.Verb != "" {
 				d.Message = e.Verb + " " + e.ModPath + ": " + d.Message
@@ -42,7 +42,7 @@ func (r *goReader) goMod(goVersion string) error {
 	}
 	var refused []Diagnostic
 	refuse := func(line *modfile.Line, verb, module string) {
-		if module != sdkModule {
+		if module != sdkModule && len(refused) < maxComplaints {
 			refused = append(refused, Diagnostic{File: "go.mod", Line: line.Start.Line,
 				Message: fmt.Sprintf("%s %s: no module from elsewhere can be used here", verb, module)})
 		}

@@ -44,10 +44,17 @@ type goPackage struct {
 
 // Limits of a Go program's source. No honest one comes near them.
 const (
-	maxGoFiles   = 1000     // files read
-	maxGoEntries = 10_000   // in one folder
-	maxGoBytes   = 64 << 20 // in all files together, embedded ones as well
+	maxGoFiles = 1000     // files read
+	maxGoBytes = 64 << 20 // in all files together, embedded ones as well
+	maxGoMod   = 1 << 20  // bytes of go.mod
+	maxEmbeds  = 250      // patterns of a package
+
+	maxComplaints = 10 // told of one package, as the compiler has it
 )
+
+// Limits of folders, in names: of one, and of all that were looked into. Tests
+// lower them.
+var maxGoEntries, maxGoListed = 10_000, 20_000
 
 // goReader reads a goSource.
 type goReader struct {
@@ -63,6 +70,7 @@ type goReader struct {
 	state   map[string]*goPackage // nil while a package's imports are looked at
 	std     map[string]bool
 	entries map[string][]fs.DirEntry
+	listed  int
 	broken  error // why a file could not be read
 }
 
@@ -80,7 +88,7 @@ func readGo(source, goVersion string, isStd func(string) bool) (*goSource, error
 	if !info.IsDir() {
 		dir, only = filepath.Dir(source), filepath.Base(source)
 		if info.Size() > maxSource {
-			return nil, tooLong(source, info.Size())
+			return nil, tooLong(source, info.Size(), maxSource)
 		}
 	}
 	root, err := os.OpenRoot(dir)
@@ -176,6 +184,9 @@ func (r *goReader) read(importPath, dir string, via []string) error {
 	via = append(via, importPath)
 	var bad []Diagnostic
 	for _, im := range p.Imports {
+		if len(bad) == maxComplaints {
+			break
+		}
 		own, why := r.own(im)
 		switch {
 		case im == "unsafe":

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -239,15 +240,19 @@ func TestASourceIsReadWithinLimits(t *testing.T) {
 	_, err = readGo(filepath.Dir(big), "go1.26.8", isStd)
 	refused(t, err, "52428800 bytes long")
 
+	entries, listed := maxGoEntries, maxGoListed
+	defer func() { maxGoEntries, maxGoListed = entries, listed }()
+	maxGoEntries, maxGoListed = 100, 200
 	many := folder(t, map[string]string{"main.go": main})
 	for i := range maxGoEntries {
 		require.NoError(t, os.WriteFile(filepath.Join(many, fmt.Sprintf("%d.txt", i)), nil, 0o666))
 	}
 	_, err = readGo(many, "go1.26.8", isStd)
-	refused(t, err, "a folder of more than 10000 files")
+	refused(t, err, "a folder of more than 100 files")
 	_, err = readGo(filepath.Join(many, "main.go"), "go1.26.8", isStd)
 	require.NoError(t, err, "a single file has nothing to do with what is beside it")
 
+	maxGoEntries, maxGoListed = entries, listed
 	files := map[string]string{}
 	for i := range maxGoFiles + 1 {
 		files[fmt.Sprintf("f%d.go", i)] = main
@@ -255,8 +260,21 @@ func TestASourceIsReadWithinLimits(t *testing.T) {
 	_, err = readFolder(t, files)
 	refused(t, err, "more than 1000 files")
 
+	maxGoListed = 200
+	folders := map[string]string{"main.go": "package main\n\nimport \"embed\"\n\n//go:embed */*\nvar f embed.FS\n"}
+	dir := folder(t, folders)
+	for i := range 3 {
+		sub := filepath.Join(dir, fmt.Sprint(i))
+		require.NoError(t, os.Mkdir(sub, 0o777))
+		for j := range maxGoListed / 3 {
+			require.NoError(t, os.WriteFile(filepath.Join(sub, fmt.Sprint(j)), nil, 0o666))
+		}
+	}
+	_, err = readGo(dir, "go1.26.8", isStd)
+	refused(t, err, "more than 200 files")
+
 	heavy := map[string]string{"main.go": "package main\n\nimport \"embed\"\n\n//go:embed *.bin\nvar f embed.FS\n"}
-	dir := folder(t, heavy)
+	dir = folder(t, heavy)
 	for i := range 3 {
 		name := filepath.Join(dir, fmt.Sprintf("%d.bin", i))
 		require.NoError(t, os.WriteFile(name, nil, 0o666))
@@ -264,6 +282,31 @@ func TestASourceIsReadWithinLimits(t *testing.T) {
 	}
 	_, err = readGo(dir, "go1.26.8", isStd)
 	refused(t, err, "more than 64 MiB")
+}
+
+func TestFewComplaintsAreMadeOfMany(t *testing.T) {
+	var imports, requires, patterns strings.Builder
+	for i := range 50_000 {
+		fmt.Fprintf(&imports, "import \"x%d\"\n", i)
+		fmt.Fprintf(&requires, "require x.y/z%d v1.0.0\n", i)
+	}
+	for i := range maxEmbeds + 1 {
+		fmt.Fprintf(&patterns, " p%d", i)
+	}
+	for _, files := range []map[string]string{
+		{"main.go": "package main\n\n" + imports.String()},
+		{"main.go": "package main\n", "go.mod": "module m\n" + requires.String()[:strings.LastIndex(requires.String()[:maxGoMod-100], "\n")]},
+		{"main.go": "package main\n", "go.mod": "module m\n" + strings.Repeat("x y\n", 50_000)},
+	} {
+		_, err := readFolder(t, files)
+		var compile *CompileError
+		require.ErrorAs(t, err, &compile)
+		require.Len(t, compile.Diagnostics, maxComplaints)
+	}
+	_, err := readFolder(t, map[string]string{"main.go": "package main\n\nimport \"embed\"\n\n//go:embed" + patterns.String() + "\nvar f embed.FS\n"})
+	refused(t, err, "more than 250 patterns")
+	_, err = readFolder(t, map[string]string{"main.go": "package main\n", "go.mod": "module m\n" + strings.Repeat("/", maxGoMod)})
+	refused(t, err, "more than the 1048576 allowed")
 }
 
 func TestWhatIsNoProgramIsSaidToBeNone(t *testing.T) {
