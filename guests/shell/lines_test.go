@@ -125,6 +125,12 @@ func TestMuchOutputComesWhole(t *testing.T) {
 	require.Equal(t, "5242880\n", results[2].Output)
 }
 
+func TestAProgramWithoutFilesHasAShell(t *testing.T) {
+	r := lines(t, "", func(s *engine.Spec) { s.Mounts = nil }, `echo hi | cat; pwd; ls; cat /etc/passwd; echo x > f; echo $?`)[0]
+	require.Equal(t, "hi\n/\n", r.Output[:5])
+	require.True(t, strings.HasSuffix(r.Output, "\n1\n"), r.Output)
+}
+
 func TestShellsInOneAnotherHaveAnEnd(t *testing.T) {
 	r := lines(t, t.TempDir(), nil, `echo 'sh s' > s; sh s; echo $?`)[0]
 	require.Equal(t, "sh: too many shells in one another\n254\n", r.Output)

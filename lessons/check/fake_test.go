@@ -197,6 +197,22 @@ func (p *proc) Sleep() {
 	})
 }
 
+// Command runs a command that takes some time, and waits for what it prints.
+func (p *proc) Command(takes time.Duration) {
+	p.call("spawn", -1, nil, func(_ *open, c *trace.Call) abi.Errno {
+		c.Ret = 1
+		return abi.OK
+	})
+	p.call("poll", -1, []trace.Arg{{Name: "timeout_ms", Kind: abi.Int, Int: -1}}, func(*open, *trace.Call) abi.Errno {
+		time.Sleep(takes)
+		return abi.OK
+	})
+	p.call("waitpid", -1, nil, func(_ *open, c *trace.Call) abi.Errno {
+		c.Ret = 1
+		return abi.OK
+	})
+}
+
 // Line reads a line of standard input.
 func (p *proc) Line() (string, bool) {
 	line := ""

@@ -65,6 +65,9 @@ func upper(mistake string) native {
 					kept = append(kept, b...)
 					continue
 				}
+				if mistake == "runs a command" && len(b) > 0 { // which is none
+					p.Command(2 * grace)
+				}
 				if errno := p.Send(c, upperASCII(b)); errno != abi.OK {
 					if mistake == "dies" {
 						must(errno)
@@ -158,6 +161,13 @@ func TestACorrectProgramPasses(t *testing.T) {
 	require.Empty(t, failures(t, r))
 	require.True(t, r.Passed())
 	require.Equal(t, Accepted, r.Verdict())
+}
+
+func TestAGuestThatWaitsForItsChildIsNotStuck(t *testing.T) {
+	r := lesson05(t).Run(context.Background(), &Submission{
+		Language: "go", Programs: map[string]Program{"upper": upper("runs a command"), "talk": talk("")},
+	}, Options{Lesson: "05", Programs: []string{"upper", "talk"}, Only: []string{"s1"}})
+	require.Empty(t, failures(t, r))
 }
 
 func TestEachMistakeGetsItsDiagnosis(t *testing.T) {

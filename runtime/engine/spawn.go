@@ -16,7 +16,7 @@ import (
 // Limits of a child, beside those of its parent that it shares: the files'
 // and the fuel, and the time, since it ends when its parent does.
 const (
-	childMemory      = 256 << 20 // bytes, or the parent's if that is less
+	childMemory      = 128 << 20 // bytes, or the parent's if that is less
 	childDescriptors = 128
 )
 

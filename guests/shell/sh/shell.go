@@ -75,6 +75,15 @@ func (s *shell) main(ctx context.Context, dir string, args []string) int {
 	return s.run(ctx, dir, options, rest[1], name)
 }
 
+// folder is interp.Dir, but for a program that has no files at all, and so no
+// folder to look at.
+func folder(dir string) interp.RunnerOption {
+	return func(r *interp.Runner) error {
+		r.Dir = dir
+		return nil
+	}
+}
+
 // script runs what a file holds.
 func (s *shell) script(ctx context.Context, dir string, options []string, f io.Reader, args []string) int {
 	text, err := io.ReadAll(io.LimitReader(f, maxScript+1))
@@ -97,7 +106,7 @@ func (s *shell) run(ctx context.Context, dir string, options []string, text stri
 		return syntaxError
 	}
 	r, err := interp.New(
-		interp.Dir(dir), interp.Env(expand.ListEnviron(s.env...)), interp.StdIO(s.stdin, s.stdout, s.stderr),
+		folder(dir), interp.Env(expand.ListEnviron(s.env...)), interp.StdIO(s.stdin, s.stdout, s.stderr),
 		interp.Params(append(append(options, "--"), args[1:]...)...),
 		interp.CallHandler(called), interp.OpenHandler(open),
 		interp.ExecHandlers(func(interp.ExecHandlerFunc) interp.ExecHandlerFunc { return s.exec }),

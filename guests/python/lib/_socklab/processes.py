@@ -265,9 +265,11 @@ class Popen:
         if preexec_fn is not None:
             raise ValueError('preexec_fn: a child in the sandbox is no copy of this program')
         line = _line(args, shell)
-        folder = os.path.join(os.getcwd(), os.fspath(cwd)) if cwd is not None else os.getcwd()
-        if not stat.S_ISDIR(os.stat(folder).st_mode):
-            raise NotADirectoryError(ENOTDIR, 'Not a directory', cwd)
+        folder = os.getcwd()
+        if cwd is not None:
+            folder = os.path.join(os.fsencode(folder), os.fsencode(cwd))
+            if not stat.S_ISDIR(os.stat(folder).st_mode):
+                raise NotADirectoryError(ENOTDIR, 'Not a directory', cwd)
         numbers, self.pid = spawn(line, folder, _environment(env), self._flags)
         self._child_created = True
         for pipe, number in zip(self._ends, numbers):
