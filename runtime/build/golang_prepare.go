@@ -188,8 +188,12 @@ func (l *library) goRun(ctx context.Context, step string, total int64, dir strin
 	}
 	var errs strings.Builder
 	done := int64(0)
-	for lines := bufio.NewScanner(said); lines.Scan(); {
-		errs.WriteString(lines.Text() + "\n")
+	for lines := bufio.NewReader(said); ; {
+		line, err := lines.ReadString('\n')
+		errs.WriteString(line)
+		if err != nil {
+			break
+		}
 		if done++; done < total {
 			l.o.Progress(step, done, total)
 		}
