@@ -58,6 +58,7 @@ func TestPythonRunsCommandLines(t *testing.T) {
 		"nobody reads":            {"p = Popen('while true; do echo x; done', shell=True, stdout=PIPE)\np.stdout.read(10)\np.stdout.close()\nprint(p.wait())", "141\n"},
 		"with":                    {"with Popen(['echo', 'a'], stdout=PIPE) as p: print(p.stdout.read())\nprint(p.returncode)", "b'a\\n'\n0\n"},
 		"two at once":             {"a = Popen('sleep 0.01; echo a', shell=True, stdout=PIPE)\nb = Popen(['cat'], stdin=a.stdout, stdout=PIPE)\nprint(b.communicate()[0], a.wait())", "b'a\\n' 0\n"},
+		"asyncio":                 {"import asyncio\nasync def main():\n    p = await asyncio.create_subprocess_shell('cat; echo err >&2; exit 3', stdin=PIPE, stdout=PIPE, stderr=PIPE)\n    out, err = await p.communicate(b'x' * 1000000)\n    print(len(out), err, p.returncode)\n    p = await asyncio.create_subprocess_exec('sleep', '60')\n    p.kill()\n    print(await p.wait())\nasyncio.run(main())", "1000000 b'err\\n' 3\n-9\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Equal(t, c.out, said(t, "import os, select, socket\nfrom subprocess import *\n"+c.text+"\n"))

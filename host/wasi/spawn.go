@@ -167,7 +167,9 @@ func environment(b []byte) (env []string) {
 }
 
 // pipes makes the pipes that flags ask for: the child's ends go into c. A
-// pipe is a pair of AF_UNIX sockets of which each end has one direction only.
+// pipe is a pair of AF_UNIX sockets of which each end has one direction only;
+// but that to standard input has both, so that it is readable when the child
+// has closed it and no sooner, as asyncio wants it.
 func (p *Process) pipes(flags abi.SpawnFlags, c *Command, ours *[3]sock.Socket) abi.Errno {
 	want := 0
 	for i := range 3 {
@@ -189,12 +191,10 @@ func (p *Process) pipes(flags abi.SpawnFlags, c *Command, ours *[3]sock.Socket) 
 			}
 			return errno
 		}
-		reader, writer := a, b
-		if i == 0 {
-			reader, writer = b, a
+		if i > 0 {
+			a.Shutdown(abi.SHUT_WR)
+			b.Shutdown(abi.SHUT_RD)
 		}
-		reader.Shutdown(abi.SHUT_WR)
-		writer.Shutdown(abi.SHUT_RD)
 		ours[i], c.Pipes[i] = a, b
 	}
 	return abi.OK

@@ -340,7 +340,31 @@ def _environment(env):
     return pairs
 
 
+def _asyncio():
+    """Children of asyncio, whose own way takes threads and the C library's descriptors."""
+    import asyncio
+    from asyncio import unix_events
+
+    def start(self, args, shell, stdin, stdout, stderr, bufsize, **options):
+        self._proc = subprocess.Popen(args, shell=shell, stdin=stdin, stdout=stdout, stderr=stderr,
+                                      universal_newlines=False, bufsize=bufsize, **options)
+
+    def add_child_handler(self, pid, callback, *args):
+        loop = asyncio.get_running_loop()
+
+        def look(delay):
+            ended, status = waitpid(pid, _WNOHANG)
+            if ended:
+                callback(pid, waitstatus_to_exitcode(status), *args)
+            else:
+                loop.call_later(delay, look, min(2 * delay, 0.05))
+        look(0.0005)
+    unix_events._UnixSubprocessTransport._start = start
+    unix_events.ThreadedChildWatcher.add_child_handler = add_child_handler
+
+
 def patch():
+    _asyncio()
     for function in (waitpid, wait, kill, system, WIFEXITED, WEXITSTATUS, WIFSIGNALED, WTERMSIG, WIFSTOPPED,
                      WSTOPSIG, waitstatus_to_exitcode):
         setattr(os, function.__name__, function)
