@@ -100,6 +100,10 @@ func TestCErrorsSayWhere(t *testing.T) {
 	require.Equal(t, []Diagnostic{{File: "main.c", Message: "undefined symbol: far"}}, compile.Diagnostics)
 	require.NotContains(t, compile.Output, cScratch)
 
+	_, err = buildC(t, "main.c", "int mian(void) { return 0; }\n")
+	require.ErrorAs(t, err, &compile)
+	require.Equal(t, []Diagnostic{{File: "main.c", Message: "undefined symbol: main"}}, compile.Diagnostics)
+
 	_, err = buildC(t, "main.c", "#include <pthread.h>\nint main(void) { return 0; }\n")
 	require.ErrorContains(t, err, "select() or poll()")
 }

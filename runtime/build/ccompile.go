@@ -96,6 +96,7 @@ var cObject = regexp.MustCompile(regexp.QuoteMeta(cScratch) + `/(\d+)\.o`)
 
 // studentsWords says files where the tools said objects.
 func studentsWords(said string, files []string) string {
+	said = strings.ReplaceAll(said, "/usr/socklab/libsocket.a(main.o): ", "")
 	return cObject.ReplaceAllStringFunc(said, func(object string) string {
 		i, err := strconv.Atoi(cObject.FindStringSubmatch(object)[1])
 		if err != nil || i >= len(files) {

@@ -20,6 +20,8 @@ gid_t getegid(void);
 // ENOSYS, and say once on stderr what to use instead.
 pid_t fork(void);
 pid_t vfork(void);
+pid_t setsid(void);
+int daemon(int, int);
 int execv(const char *, char *const[]);
 int execve(const char *, char *const[], char *const[]);
 int execvp(const char *, char *const[]);

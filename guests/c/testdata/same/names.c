@@ -1,6 +1,7 @@
 // Names and addresses.
 #include <arpa/inet.h>
 #include <errno.h>
+#include <ifaddrs.h>
 #include <netdb.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -95,5 +96,12 @@ int main(void) {
 	e = gethostname(name, sizeof name);
 	printf("gethostname: %d %d\n", e, strlen(name) > 0);
 	printf("if_nametoindex: %u %s\n", if_nametoindex("lo"), if_indextoname(1, name));
+	struct ifaddrs *all;
+	e = getifaddrs(&all);
+	int lo = 0;
+	for (struct ifaddrs *i = all; i; i = i->ifa_next)
+		lo += i->ifa_addr && i->ifa_addr->sa_family == AF_INET && ((struct sockaddr_in *)i->ifa_addr)->sin_addr.s_addr == htonl(INADDR_LOOPBACK);
+	printf("getifaddrs: %d %d\n", e, lo);
+	freeifaddrs(all);
 	return 0;
 }
