@@ -64,7 +64,7 @@ func TestImportsGoOneWay(t *testing.T) {
 		"host/wasi":                 {"socklab/host/abi", "socklab/host/sock", "socklab/host/trace", wazero, "golang.org/x/term"},
 		"runtime/meter":             {},
 		"runtime/engine":            {"socklab/host/", "socklab/runtime/meter", wazero, "golang.org/x/sys"},
-		"runtime/build":             {"socklab/guests/", "socklab/runtime/engine"},
+		"runtime/build":             {"socklab/guests/", "socklab/runtime/engine", "golang.org/x/mod", "golang.org/x/sys"},
 		"runtime/watch":             {"github.com/fsnotify/fsnotify", "golang.org/x/sys"},
 		"guests/go":                 {},
 		"guests/go/std":             {"socklab/guests/go"},
