@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	_ "mvdan.cc/sh/v3/pattern" // so that who has built socklab has the module that the shell stands on
 )
 
 // Package is the program's import path in the module that Write writes.
