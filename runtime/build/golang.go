@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -131,6 +132,9 @@ func (s *goSource) compile(ctx context.Context, kit goKit) ([]byte, error) {
 	importcfg := at.out + "/importcfg"
 	object := ""
 	for n, p := range s.packages {
+		if slices.Contains(std, p.path) { // one of its internal ones, say
+			return nil, compileError(p.files[0], 0, fmt.Sprintf("a package of the standard library is called %q already", p.path))
+		}
 		if err := os.WriteFile(filepath.Join(work, "out", "importcfg"), []byte(config.String()), 0o600); err != nil {
 			return nil, fmt.Errorf("build: %w", err)
 		}

@@ -25,7 +25,7 @@ func prepareGo(ctx context.Context, o *Options) (*preparedGo, error) {
 		return nil, err
 	}
 	stamp := goStamp()
-	p := &preparedGo{Go: stamp, Version: l.goVersion, Std: filepath.Base(l.overlay.Dir), Tools: toolsName(stamp), Imports: map[string][]string{}}
+	p := &preparedGo{Go: stamp, Version: l.goVersion, Std: filepath.Base(l.overlay.Dir), Tools: toolsName(stamp + l.goVersion), Imports: map[string][]string{}}
 	const step = "compiling Go's standard library for the sandbox"
 	if err := l.everything(ctx, step, p); err != nil {
 		return nil, err
@@ -39,8 +39,8 @@ func prepareGo(ctx context.Context, o *Options) (*preparedGo, error) {
 
 // toolsName names the folder of the compiler and the linker of a Go. They do
 // not stand on the overlay, so that another overlay needs no others.
-func toolsName(stamp string) string {
-	sum := sha256.Sum256([]byte("1\n" + stamp)) // 1: how compilers are built
+func toolsName(of string) string {
+	sum := sha256.Sum256([]byte("1\n" + of)) // 1: how compilers are built
 	return "tools-" + hex.EncodeToString(sum[:8])
 }
 

@@ -127,6 +127,11 @@ func TestComplaintsNameTheFileInTheProgramsFolder(t *testing.T) {
 		require.Contains(t, compile.Diagnostics[0].Message, "requires go1.18 or later", "the module's language counts")
 		require.NotContains(t, compile.Output, os.TempDir())
 
+		_, err = kit.Build(t.Context(), folder(t, map[string]string{
+			"go.mod": "module internal\n", "main.go": "package main\n\nimport _ \"internal/abi\"\n\nfunc main() {}\n", "abi/a.go": "package abi\n",
+		}))
+		require.EqualError(t, err, `abi/a.go: a package of the standard library is called "internal/abi" already`)
+
 		_, err = kit.Build(t.Context(), folder(t, map[string]string{"lib.go": "package main\n\nfunc notMain() {}\n"}))
 		require.ErrorAs(t, err, &compile)
 		require.ErrorContains(t, err, "function main is undeclared in the main package")
