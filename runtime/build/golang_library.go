@@ -28,6 +28,8 @@ type library struct {
 	overlay   *std.Overlay
 	dir       string // where compiled packages are kept: dir/PATH.a
 
+	prepared *preparedGo // everything was; nil: what programs need is compiled as they need it
+
 	mu   sync.Mutex
 	have map[string][]string // packages by the import that needs them
 }
@@ -62,6 +64,9 @@ func nativeGo(ctx context.Context, o *Options) (*library, error) {
 	if err := os.MkdirAll(l.dir, 0o700); err != nil {
 		return nil, fmt.Errorf("build: %w", err)
 	}
+	if p, err := findPrepared(o); err == nil && p.Version == l.goVersion && p.Std == filepath.Base(l.overlay.Dir) {
+		l.prepared = p
+	}
 	return l, nil
 }
 
@@ -93,6 +98,9 @@ func (l *library) version() string { return l.goVersion }
 
 // isStd looks into Go's own folder of sources.
 func (l *library) isStd(path string) bool {
+	if l.prepared != nil {
+		return l.prepared.importable(path)
+	}
 	parts := strings.Split(path, "/")
 	for _, not := range []string{"internal", "vendor", "testdata", "cmd", "", ".", ".."} {
 		if slices.Contains(parts, not) {
@@ -116,6 +124,9 @@ func (l *library) prepare(ctx context.Context) error {
 
 // archives returns the packages imported, and those that they need.
 func (l *library) archives(ctx context.Context, imports []string) ([]string, error) {
+	if l.prepared != nil {
+		return l.prepared.closure(imports), nil
+	}
 	key := sha256.Sum256([]byte(strings.Join(imports, "\n")))
 	name := "set-" + hex.EncodeToString(key[:8])
 	l.mu.Lock()

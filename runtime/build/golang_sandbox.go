@@ -153,13 +153,16 @@ func goGuest(o *Options, tool, file string) *toolGuest {
 
 func (g *sandboxGo) version() string { return g.Version }
 
-func (g *sandboxGo) isStd(path string) bool {
+func (g *sandboxGo) isStd(path string) bool { return g.importable(path) }
+
+// importable reports whether a program may import a package that there is.
+func (p *preparedGo) importable(path string) bool {
 	for part := range strings.SplitSeq(path, "/") {
 		if part == "internal" || part == "vendor" {
 			return false
 		}
 	}
-	_, ok := g.Imports[path]
+	_, ok := p.Imports[path]
 	return ok
 }
 
@@ -175,20 +178,25 @@ func (g *sandboxGo) prepare(ctx context.Context) error {
 
 // archives returns the packages and what they need: all are there.
 func (g *sandboxGo) archives(_ context.Context, imports []string) ([]string, error) {
+	return g.closure(imports), nil
+}
+
+// closure are packages and those that they need.
+func (p *preparedGo) closure(imports []string) []string {
 	var all []string
 	seen := map[string]bool{"unsafe": true}
 	var add func([]string)
 	add = func(paths []string) {
-		for _, p := range paths {
-			if !seen[p] {
-				seen[p] = true
-				all = append(all, p)
-				add(g.Imports[p])
+		for _, path := range paths {
+			if !seen[path] {
+				seen[path] = true
+				all = append(all, path)
+				add(p.Imports[path])
 			}
 		}
 	}
 	add(imports)
-	return all, nil
+	return all
 }
 
 func (g *sandboxGo) places(string) goPlaces { return goPlaces{"/src", "/out", "/std"} }
