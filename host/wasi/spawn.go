@@ -14,7 +14,6 @@ import (
 
 	"socklab/host/abi"
 	"socklab/host/sock"
-	"socklab/host/sock/kernel"
 )
 
 // Command is a command line that a guest wants a shell to run.
@@ -184,7 +183,7 @@ func (p *Process) pipes(flags abi.SpawnFlags, c *Command, ours *[3]sock.Socket) 
 		if flags&(abi.SPAWN_PIPE_STDIN<<i) == 0 {
 			continue
 		}
-		a, b, errno := kernel.New().SocketPair(abi.AF_UNIX, abi.SOCK_STREAM, 0)
+		a, b, errno := newPipe()
 		if errno != abi.OK {
 			for k := range i {
 				closePipe(ours[k], c.Pipes[k])

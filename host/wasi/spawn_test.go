@@ -120,6 +120,23 @@ func TestSpawnMakesThePipesThatAreAskedFor(t *testing.T) {
 	require.Equal(t, abi.ECHILD, errno)
 }
 
+func TestAPipeHasNoName(t *testing.T) {
+	n := newNursery(t, Config{})
+	in, out, _, _, errno := n.spawn("x", "/", "", abi.SPAWN_PIPE_STDIN|abi.SPAWN_PIPE_STDOUT)
+	require.Equal(t, abi.OK, errno)
+	t.Chdir(t.TempDir())
+	addr := abi.UnixAddr("name")
+	length := uint32(addr.Encode(n.mem()[2048:2200]))
+	for _, fd := range []uint32{uint32(in), uint32(out)} {
+		require.EqualValues(t, abi.EINVAL, n.sock(abi.Bind, fd, 2048, length))
+		require.EqualValues(t, abi.EINVAL, n.sock(abi.Listen, fd, 5))
+		require.EqualValues(t, abi.EINVAL, n.sock(abi.Accept, fd, 0, 0, 0, 0, 64))
+		require.EqualValues(t, abi.EISCONN, n.sock(abi.Connect, fd, 2048, length))
+		require.EqualValues(t, abi.EISCONN, n.sock(abi.SendTo, fd, 512, 1, 0, 2048, length, 64))
+	}
+	require.NoFileExists(t, "name")
+}
+
 func TestSpawnPassesStreamsOn(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	n := newNursery(t, Config{Stdout: &stdout, Stderr: &stderr, Output: 10})
@@ -145,7 +162,7 @@ func TestSpawnJoinsStderrAndStdout(t *testing.T) {
 	_, _, errs, _, errno := n.spawn("x", "/", "", abi.SPAWN_PIPE_STDOUT|abi.SPAWN_STDERR_TO_STDOUT)
 	require.Equal(t, abi.OK, errno)
 	require.EqualValues(t, -1, errs)
-	require.Same(t, n.born[0].Pipes[1], n.born[0].Pipes[2])
+	require.True(t, n.born[0].Pipes[1] == n.born[0].Pipes[2])
 	n.spawn("x", "/", "", abi.SPAWN_NULL_STDOUT|abi.SPAWN_NULL_STDERR|abi.SPAWN_NULL_STDIN)
 	require.Equal(t, Command{Line: "x", Dir: "/"}, n.born[1].Command)
 }

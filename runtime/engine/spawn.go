@@ -9,6 +9,7 @@ import (
 	"socklab/host/abi"
 	"socklab/host/sock"
 	"socklab/host/sock/kernel"
+	"socklab/host/sock/policy"
 	"socklab/host/wasi"
 	"socklab/runtime/meter"
 )
@@ -45,7 +46,7 @@ func (i *Instance) spawn(ctx, preparing context.Context, c wasi.Command) (wasi.C
 	if m := i.limits.Memory; m > 0 {
 		limits.Memory = min(limits.Memory, m)
 	}
-	stack := childStack{Stack: kernel.New()}
+	stack := childStack{Stack: policy.New(kernel.New(), policy.Options{})}
 	if i.spec.Stack != nil {
 		stack.host = i.spec.Stack.Hostname()
 	}
@@ -94,9 +95,10 @@ func (c child) Exit() (code int, own bool, why string) {
 	return 0, false, why
 }
 
-// childStack is the network of a shell: none, but for the pipes inside it.
+// childStack is the network of a shell: none, but for the pipes inside it,
+// whose ends have no names.
 type childStack struct {
-	*kernel.Stack
+	sock.Stack
 	host string
 }
 
