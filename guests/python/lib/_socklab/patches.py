@@ -111,7 +111,10 @@ def _servers():
             told = True
             print('socklab: note: a program in the sandbox has one thread: this server handles one request after the '
                   'other; serve many clients at once with select, selectors or asyncio', file=sys.stderr)
-        self.process_request_thread(request, client_address)
+        try:
+            self.process_request_thread(request, client_address)
+        except SystemExit:
+            pass  # which ends a thread and not the program
     ThreadingMixIn.process_request = process_request
 
 
