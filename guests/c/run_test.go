@@ -226,3 +226,24 @@ int main(void) {
 }`)
 	require.Equal(t, "got one\ngot 2\n1 3\na\nb\n0\nheard\n1 -1\n", g.finish(t))
 }
+
+func TestAPromptIsSeenBeforeItsAnswerIsRead(t *testing.T) {
+	source := filepath.Join(write(t, map[string]string{"main.c": `
+#include <stdio.h>
+int main(void) {
+	char name[20];
+	printf("name? ");
+	if (scanf("%19s", name) == 1)
+		printf("hello, %s\n", name);
+	return 0;
+}`}), "main.c")
+	read, give, err := os.Pipe()
+	require.NoError(t, err)
+	defer read.Close()
+	g := start(t, source, read)
+	require.Eventually(t, func() bool { return g.out.String() == "name? " }, 20*time.Second, time.Millisecond)
+	_, err = give.WriteString("Ada\n")
+	require.NoError(t, err)
+	require.NoError(t, give.Close())
+	require.Equal(t, "name? hello, Ada\n", g.finish(t))
+}
