@@ -239,3 +239,21 @@ func TestATruncationThatFailsCostsNothing(t *testing.T) {
 	}
 	require.EqualValues(t, math.MaxInt64, l.bytes.left.Load())
 }
+
+func TestASharedFolderIsUnderTheSameLimits(t *testing.T) {
+	l := newLab(t, Options{MaxBytes: 10, MaxFiles: 2})
+	var told []abi.Errno
+	shared := l.FS.Share(func(errno abi.Errno) { told = append(told, errno) })
+	f, e := shared.OpenFile("a", sys.O_CREAT|sys.O_WRONLY, 0o600)
+	require.Zero(t, e)
+	n, e := f.Write([]byte("12345678"))
+	require.Zero(t, e)
+	require.Equal(t, 8, n)
+	require.Zero(t, f.Close())
+	require.EqualValues(t, 8, l.Written())
+	require.Zero(t, l.Mkdir("b", 0o700))
+	require.NotZero(t, shared.Mkdir("c", 0o700))
+	require.Equal(t, []abi.Errno{abi.EDQUOT}, told)
+	_, e = newLab(t, Options{ReadOnly: true}).FS.Share(nil).OpenFile("a", sys.O_CREAT, 0o600)
+	require.Equal(t, sys.EROFS, e)
+}

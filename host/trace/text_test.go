@@ -71,11 +71,25 @@ func TestTextOfAllShapesRoundTrips(t *testing.T) {
 		Args: []Arg{{Name: "poll", Kind: abi.FD, Int: 3, Str: "POLLIN"}, {Name: "poll", Kind: abi.FD, Int: 5, Str: "POLLIN|POLLHUP"},
 			{Name: "count", Kind: abi.Int, Int: 40}, {Name: "timeout_ms", Kind: abi.Int, Int: -1}}}
 
+	spawn := Call{Seq: 5, Guest: "ssh", Name: "spawn", FD: -1, Ret: 1, Queued: -1, Start: at(time.Second),
+		Args: []Arg{{Name: "command", Kind: abi.In, As: abi.AsText, Str: "ls \"*.txt\" | wc"}, {Name: "dir", Kind: abi.In, As: abi.AsText, Str: "/"},
+			{Name: "flags", Kind: abi.Int, As: abi.AsSpawnFlags, Int: int64(abi.SPAWN_PIPE_STDOUT | abi.SPAWN_STDERR_TO_STDOUT)},
+			{Name: "stdout", Kind: abi.ResFD, Int: 5}, {Name: "pid", Kind: abi.Res, Int: 1}}}
+	ended := func(options int64, status abi.WaitStatus) Call {
+		return Call{Seq: 6, Guest: "ssh", Name: "waitpid", FD: -1, Ret: 1, Queued: -1, Start: at(time.Second),
+			Args: []Arg{{Name: "pid", Kind: abi.Int, Int: 1}, {Name: "options", Kind: abi.Int, As: abi.AsWaitFlags, Int: options},
+				{Name: "ended", Kind: abi.Res, Int: 1}, {Name: "status", Kind: abi.Res, As: abi.AsStatus, Int: int64(status)}}}
+	}
+
 	for _, c := range []struct {
 		kind Kind
 		call Call
 		want string
 	}{
+		{Exit, spawn, `1.000000 ssh[5] spawn("ls \"*.txt\" | wc", "/", SPAWN_PIPE_STDOUT|SPAWN_STDERR_TO_STDOUT) = 1 <0.000000>`},
+		{Exit, ended(0, abi.ExitedStatus(3)), `1.000000 ssh[6] waitpid(1, 0, exit:3) = 1 <0.000000>`},
+		{Exit, ended(abi.WNOHANG, abi.ExitedStatus(0)), `1.000000 ssh[6] waitpid(1, WNOHANG, exit:0) = 1 <0.000000>`},
+		{Exit, ended(0, abi.SignaledStatus(9)), `1.000000 ssh[6] waitpid(1, 0, signal:9) = 1 <0.000000>`},
 		{Exit, recv, `0.012345 upper[7] recvfrom(5, "hello", 1024, 0) = 5 <0.000123> [0,5) ESTABLISHED`},
 		{Exit, peek, `0.012345 upper[7] recvfrom(5, "hello", 1024, MSG_PEEK|MSG_DONTWAIT) = 5 <0.000123>`},
 		{Exit, again, `0.012345 upper[7] recvfrom(5, …, 1024, 0) = -1 EAGAIN (resource temporarily unavailable) <0.000123>`},

@@ -76,3 +76,26 @@ func TestATankMayBeReadAndStoppedWhileItIsUsed(t *testing.T) {
 	wg.Wait()
 	require.ErrorIs(t, tank.Err(), ErrStopped)
 }
+
+func TestASharedTankSpendsTheFuelOfAnother(t *testing.T) {
+	tank := NewTank(3 * ration)
+	shared := tank.Share()
+	refill(t, tank, 0)
+	refill(t, shared, 0)
+	refill(t, shared, 0)
+	require.EqualValues(t, ration, shared.Spent())
+	require.EqualValues(t, ration, tank.Spent())
+	refill(t, shared, -5)
+	require.EqualValues(t, 2*ration+5, tank.Spent())
+	_, err := shared.Refill(-ration)
+	require.Equal(t, &LimitError{3 * ration}, err)
+	require.Equal(t, err, tank.Err(), "both have spent it")
+}
+
+func TestASharedTankIsStoppedOnItsOwn(t *testing.T) {
+	tank := NewTank(0)
+	shared := tank.Share()
+	shared.Stop(nil)
+	require.NoError(t, tank.Err())
+	require.ErrorIs(t, shared.Err(), ErrStopped)
+}
