@@ -101,6 +101,7 @@ def _executors():
 
 def _servers():
     """Let a server that wants a thread for each request handle them one by one."""
+    import threading
     from socketserver import ThreadingMixIn
     told = False
 
@@ -113,8 +114,10 @@ def _servers():
                   'other; serve many clients at once with select, selectors or asyncio', file=sys.stderr)
         try:
             self.process_request_thread(request, client_address)
-        except SystemExit:
-            pass  # which ends a thread and not the program
+        except KeyboardInterrupt:
+            raise
+        except BaseException as e:  # such as SystemExit, which ends a thread and not the program
+            threading.excepthook(threading.ExceptHookArgs((type(e), e, e.__traceback__, threading.current_thread())))
     ThreadingMixIn.process_request = process_request
 
 
