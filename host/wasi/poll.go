@@ -25,8 +25,6 @@ const (
 	clockRealtime  = 0
 	clockMonotonic = 1
 	clockAbsolute  = 1 // flag
-
-	eventHangup = 1 // flag
 )
 
 // maxSubscriptions bounds one poll_oneoff. Go's own netpoller stops at 65535.
@@ -172,11 +170,7 @@ func (p *Process) pollEvents(w *eventWriter, subs []byte, began int64, ready int
 		}
 		ready--
 		s := subs[p.poll.subs[k]*subscriptionSize:]
-		a := answer{userdata: binary.LittleEndian.Uint64(s), kind: s[8]}
-		if r&sock.Hangup != 0 {
-			a.flags = eventHangup
-		}
-		answers = append(answers, a)
+		answers = append(answers, answer{userdata: binary.LittleEndian.Uint64(s), kind: s[8], flags: eventFlags(r)})
 	}
 	now := Nanotime()
 	for i := 0; i*subscriptionSize < len(subs); i++ {
@@ -193,6 +187,20 @@ func (p *Process) pollEvents(w *eventWriter, subs []byte, began int64, ready int
 		w.add(a.userdata, a.kind, abi.OK, a.flags)
 	}
 	return rang
+}
+
+// eventFlags says what else there is to a descriptor than being ready.
+func eventFlags(r sock.Events) (flags uint16) {
+	if r&sock.Hangup != 0 {
+		flags |= abi.EventHangup
+	}
+	if r&sock.Error != 0 {
+		flags |= abi.EventError
+	}
+	if r&(sock.Readable|sock.Writable) == 0 {
+		flags |= abi.EventNotReady
+	}
+	return flags
 }
 
 // clockWait is how long from now a clock subscription asks to wait.

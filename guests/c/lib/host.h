@@ -76,6 +76,10 @@ int32_t host_waitpid(int32_t pid, int32_t options, int32_t *ended, int32_t *stat
 __attribute__((import_module("socklab"), import_name("kill")))
 int32_t host_kill(int32_t pid, int32_t signal);
 
+// Flags of poll_oneoff's events, beside WASI's own.
+#define HOST_EVENT_ERROR 0x100
+#define HOST_EVENT_NOT_READY 0x200
+
 // The texts of getaddrinfo's errors, by the error with its sign turned.
 #define HOST_EAI_TEXTS \
 	[1] = "Bad value for ai_flags", \

@@ -36,12 +36,15 @@ static size_t ask(__wasi_subscription_t *s, const struct pollfd *fds, nfds_t n, 
 
 // found is what poll(2) makes of an event.
 static short found(const __wasi_event_t *e, short asked) {
-	short r = asked & (e->type == __WASI_EVENTTYPE_FD_READ ? READS : WRITES);
+	int flags = e->fd_readwrite.flags;
+	short r = asked & (flags & HOST_EVENT_NOT_READY ? 0 : e->type == __WASI_EVENTTYPE_FD_READ ? READS : WRITES);
 	if (e->error == EBADF)
 		return POLLNVAL;
 	if (e->error)
 		return POLLERR;
-	if (e->fd_readwrite.flags & __WASI_EVENTRWFLAGS_FD_READWRITE_HANGUP)
+	if (flags & HOST_EVENT_ERROR)
+		r |= POLLERR;
+	if (flags & __WASI_EVENTRWFLAGS_FD_READWRITE_HANGUP)
 		r |= POLLHUP;
 	return r;
 }

@@ -86,6 +86,39 @@ int main(void) {
 	FD_SET(s, &in);
 	printf("select: %d\n", select(s + 1, &in, 0, 0, 0));
 
+	// What else than being ready is told.
+	struct sockaddr_in nobody;
+	len = sizeof nobody;
+	int held = socket(AF_INET, SOCK_STREAM, 0), none = socket(AF_INET, SOCK_STREAM, 0);
+	nobody = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	bind(held, (struct sockaddr *)&nobody, sizeof nobody);
+	getsockname(held, (struct sockaddr *)&nobody, &len);
+	fcntl(none, F_SETFL, O_NONBLOCK);
+	connect(none, (struct sockaddr *)&nobody, sizeof nobody);
+	r = poll1(none, POLLOUT, 1000);
+	printf("refused: %#x %#x\n", r, poll1(none, POLLIN | POLLOUT, 0));
+	printf("unconnected: %#x\n", poll1(held, POLLIN | POLLOUT, 0));
+	int d1 = socket(AF_INET, SOCK_STREAM, 0);
+	connect(d1, (struct sockaddr *)&a, sizeof a);
+	int d2 = accept(l, 0, 0);
+	struct linger abrupt = {1, 0};
+	setsockopt(d1, SOL_SOCKET, SO_LINGER, &abrupt, sizeof abrupt);
+	close(d1);
+	r = poll1(d2, POLLIN, 1000);
+	printf("reset: %#x %#x\n", r, poll1(d2, POLLOUT, 0));
+	int pair[2];
+	socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
+	close(pair[1]);
+	r = poll1(pair[0], POLLIN, 0);
+	printf("gone: %#x %#x\n", r, poll1(pair[0], POLLOUT, 0));
+	FD_ZERO(&in);
+	FD_ZERO(&out);
+	FD_SET(d2, &in);
+	FD_SET(none, &out);
+	FD_SET(pair[0], &in);
+	r = select(99, &in, &out, 0, 0);
+	printf("select: %d\n", r);
+
 	int q[2];
 	pipe(q);
 	printf("pipe: %#x %#x\n", poll1(q[0], POLLIN, 0), poll1(q[1], POLLOUT, 0));
