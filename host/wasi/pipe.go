@@ -42,3 +42,45 @@ func (p pipeEnd) Send(ctx context.Context, b []byte, flags abi.MsgFlags, to abi.
 	}
 	return p.Socket.Send(ctx, b, flags, to)
 }
+
+// pipes makes the pipes that flags ask for: the child's ends go into c. A
+// pipe is a pair of AF_UNIX sockets of which each end has one direction only;
+// but that to standard input has both, so that it is readable when the child
+// has closed it and no sooner, as asyncio wants it.
+func (p *Process) pipes(flags abi.SpawnFlags, c *Command, ours *[3]sock.Socket) abi.Errno {
+	want := 0
+	for i := range 3 {
+		if flags&(abi.SPAWN_PIPE_STDIN<<i) != 0 {
+			want++
+		}
+	}
+	if !p.fds.room(want) {
+		return abi.EMFILE
+	}
+	for i := range 3 {
+		if flags&(abi.SPAWN_PIPE_STDIN<<i) == 0 {
+			continue
+		}
+		a, b, errno := newPipe()
+		if errno != abi.OK {
+			for k := range i {
+				closePipe(ours[k], c.Pipes[k])
+			}
+			return errno
+		}
+		if i > 0 {
+			a.Shutdown(abi.SHUT_WR)
+			b.Shutdown(abi.SHUT_RD)
+		}
+		ours[i], c.Pipes[i] = a, b
+	}
+	return abi.OK
+}
+
+func closePipe(ends ...sock.Socket) {
+	for _, s := range ends {
+		if s != nil {
+			s.Close()
+		}
+	}
+}
