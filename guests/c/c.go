@@ -7,6 +7,19 @@
 // does, so that a program reads, prints and behaves as it does natively; the
 // constants and the declarations of the host's functions are generated from
 // package abi. Only errno keeps wasi-libc's numbers, which are WASI's.
+//
+// # What is not as on Linux
+//
+// There is one process and one thread: fork, exec and alarm fail and say so,
+// <pthread.h> and <sys/epoll.h> do not compile, system and popen have the
+// sandbox's own shell. No signal comes unasked: Ctrl-C ends the program, and
+// writing to a connection that the peer has closed is EPIPE, as if SIGPIPE were
+// ignored. Pointers and long have 32 bits, time_t has 64: %ld does not print a
+// time. Address 0 can be read and written, so a null pointer is no crash; a
+// stack that overflows is. stdout is line-buffered wherever it leads. dup takes
+// sockets and standard streams, not files. poll looks only at what it was asked
+// for: with no events in it, an entry is never told of a hangup. readv may fill
+// the first buffer alone. setjmp is missing.
 package guestc
 
 import "embed"
