@@ -234,11 +234,23 @@ except KeyboardInterrupt as e:
 			require.Equal(t, "ready", g.first(t))
 			g.Interrupt()
 			x := g.finish(t)
-			if x.Why == engine.Killed {
-				t.Skip("the machine was too slow for the program to reach its call in time")
-			}
 			require.Equal(t, "ready\n"+said+"interrupted\n", g.out.String(), "%s", g.err)
 			require.Equal(t, 130, x.Code)
+		})
+	}
+}
+
+// A program that only computes hears nothing: it is ended after a while, and
+// at once if somebody insists.
+func TestInterruptEndsAProgramThatOnlyComputes(t *testing.T) {
+	for name, times := range map[string]int{"once": 1, "twice": 2} {
+		t.Run(name, func(t *testing.T) {
+			g := program{dir: write(t, map[string]string{"main.py": "print('ready')\nwhile True: pass\n"}), name: "main.py"}.start(t)
+			require.Equal(t, "ready", g.first(t))
+			for range times {
+				g.Interrupt()
+			}
+			require.Equal(t, engine.Killed, g.finish(t).Why)
 		})
 	}
 }

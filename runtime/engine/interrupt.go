@@ -3,15 +3,16 @@ package engine
 import "time"
 
 // interruptGrace is how long a guest may go on without hearing of an
-// Interrupt. One that only computes never hears.
-const interruptGrace = 40 * time.Millisecond
+// Interrupt: long enough for what an interpreter does between two calls on a
+// busy machine. One that only computes never hears.
+const interruptGrace = time.Second
 
 // Interrupt is what Ctrl-C does: a guest that has devices (Spec.Devices) is
 // told in its next call, or in the one it waits in, and goes on as its
-// language does at SIGINT. One that cannot be told, or does not hear within
-// some milliseconds, is killed.
+// language does at SIGINT. One that cannot be told, does not hear within a
+// second, or is interrupted again before it has heard, is killed.
 func (i *Instance) Interrupt() {
-	if !i.process.Interrupt() {
+	if i.process.Interrupted() || !i.process.Interrupt() {
 		i.Kill()
 		return
 	}
