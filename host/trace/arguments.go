@@ -1,6 +1,8 @@
 package trace
 
 import (
+	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -9,7 +11,7 @@ import (
 
 // arguments names what stands between the parentheses: by the call's entry in
 // package abi's table if it has one, else by what it looks like.
-func (p *parser) arguments(e *Event, values []value) {
+func (p *parser) arguments(e *Event, values []value) error {
 	c := &e.Call
 	var params []abi.Param
 	for i := range abi.Funcs {
@@ -38,7 +40,7 @@ func (p *parser) arguments(e *Event, values []value) {
 			c.Args = append(c.Args, Arg{Name: "timeout_ms", Kind: abi.Int, Int: v.n})
 		}
 	}
-	level := abi.Level(0)
+	option := abi.Option{}
 	for _, param := range params {
 		if len(values) == 0 {
 			break
@@ -65,12 +67,19 @@ func (p *parser) arguments(e *Event, values []value) {
 		case acceptFlags(&a) && !strings.HasPrefix(v.s, "SOCK_"):
 			continue
 		}
-		if !known(&a, v, level) {
+		if !known(&a, v, option) {
+			if a.As == abi.AsOther {
+				p.at = v.at
+				return fmt.Errorf("expected bytes in quotes, or a value such as %s", formOf(&a, option).example())
+			}
 			break
 		}
 		next()
-		if a.As == abi.AsLevel {
-			level = abi.Level(a.Int)
+		switch a.As {
+		case abi.AsLevel:
+			option.Level = abi.Level(a.Int)
+		case abi.AsOption:
+			option.Num = int32(a.Int)
 		}
 		if (a.Kind == abi.In || a.Kind == abi.Out) && a.As == abi.Plain {
 			if v.kind == 's' {
@@ -86,8 +95,13 @@ func (p *parser) arguments(e *Event, values []value) {
 		c.Args = append(c.Args, a)
 	}
 	for _, v := range values {
+		if v.kind == 'p' || v.kind == 'l' || v.two {
+			p.at = v.at
+			return errors.New("expected an argument that is no struct or list")
+		}
 		c.Args = append(c.Args, guess(v))
 	}
+	return nil
 }
 
 // polled undoes appendPolled; what is not of its form is left out.
@@ -108,28 +122,25 @@ func polled(s string) []Arg {
 
 // known sets a from a value whose meaning the table knows; it reports false
 // if that cannot be.
-func known(a *Arg, v value, level abi.Level) bool {
+func known(a *Arg, v value, option abi.Option) bool {
 	if v.kind == '.' {
-		return a.Kind == abi.Out
+		return a.Kind == abi.Out || a.As == abi.AsAddr // as if it were left out
 	}
 	switch a.As {
 	case abi.AsAddr, abi.AsText:
 		a.Str = v.s
-		return v.kind == 's' && !v.more || a.As == abi.AsAddr && v.kind == 'w'
+		return v.kind == 's' || a.As == abi.AsAddr && v.kind == 'w'
 	case abi.AsOther:
-		a.Raw = []byte(v.s)
-		if v.kind == 'b' && !v.two {
-			a.Raw = int4(v.n)
-			return true
-		}
-		return v.kind == 's'
+		raw, ok := formOf(a, option).parse(v)
+		a.Raw = raw
+		return ok
 	case abi.AsOption:
 		if v.kind == 'n' {
 			a.Int = v.n
 			return true
 		}
 		for n := range int64(256) {
-			if o := (abi.Option{Level: level, Num: int32(n)}); o.Known() && o.Name() == v.s {
+			if o := (abi.Option{Level: option.Level, Num: int32(n)}); o.Known() && o.Name() == v.s {
 				a.Int = n
 				return true
 			}
@@ -212,9 +223,7 @@ func guess(v value) Arg {
 	case 's':
 		return Arg{Kind: abi.In, As: abi.AsText, Str: v.s}
 	case 'b':
-		if !v.two {
-			return Arg{Kind: abi.In, As: abi.AsOther, Raw: int4(v.n)}
-		}
+		return Arg{Kind: abi.In, As: abi.AsOther, Raw: int4(v.n)}
 	case 'w':
 		if isInet(v.s) {
 			return Arg{Kind: abi.In, As: abi.AsAddr, Str: v.s}

@@ -170,13 +170,17 @@ func (p *parser) event() (e Event, err error) {
 	}
 	if p.take(" waiting") {
 		e.Kind = Enter
-		p.arguments(&e, values)
+		if err := p.arguments(&e, values); err != nil {
+			return e, err
+		}
 		return e, p.end()
 	}
 	if err := p.result(&e); err != nil {
 		return e, err
 	}
-	p.arguments(&e, values)
+	if err := p.arguments(&e, values); err != nil {
+		return e, err
+	}
 	return e, p.extras(&e)
 }
 

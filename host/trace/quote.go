@@ -1,7 +1,6 @@
 package trace
 
 import (
-	"encoding/binary"
 	"strconv"
 	"time"
 	"unicode"
@@ -60,16 +59,6 @@ func isInet(s string) bool {
 		}
 	}
 	return s != ""
-}
-
-// appendRaw writes an option's value: a number as [1], anything else as bytes.
-func appendRaw(b, raw []byte) []byte {
-	if len(raw) == 4 {
-		b = append(b, '[')
-		b = strconv.AppendInt(b, int64(int32(binary.LittleEndian.Uint32(raw))), 10)
-		return append(b, ']')
-	}
-	return appendString(b, raw)
 }
 
 // appendQuoted writes the first bytes of data that had whole bytes, then … if

@@ -112,7 +112,7 @@ func appendArgs(b []byte, e Event) []byte {
 		sep()
 		b = appendPolled(b, c)
 	}
-	level := abi.Level(0)
+	option := abi.Option{}
 	for i := range c.Args {
 		a := &c.Args[i]
 		switch {
@@ -128,10 +128,13 @@ func appendArgs(b []byte, e Event) []byte {
 			continue
 		}
 		sep()
-		if a.As == abi.AsLevel {
-			level = abi.Level(a.Int)
+		switch a.As {
+		case abi.AsLevel:
+			option.Level = abi.Level(a.Int)
+		case abi.AsOption:
+			option.Num = int32(a.Int)
 		}
-		b = appendArg(b, e, a, level)
+		b = appendArg(b, e, a, option)
 	}
 	if fd0, fd1, ok := c.Pair(); ok && e.Kind == Exit && c.OK() {
 		sep()
@@ -172,7 +175,7 @@ func appendPolled(b []byte, c *Call) []byte {
 // acceptFlags: of accept4's flags only those that are set are shown.
 func acceptFlags(a *Arg) bool { return a.As == abi.AsType && a.Name == "flags" }
 
-func appendArg(b []byte, e Event, a *Arg, level abi.Level) []byte {
+func appendArg(b []byte, e Event, a *Arg, option abi.Option) []byte {
 	out := a.Kind == abi.Out
 	if out && (e.Kind != Exit || !e.Call.OK()) {
 		b = append(b, "…"...)
@@ -188,9 +191,9 @@ func appendArg(b []byte, e Event, a *Arg, level abi.Level) []byte {
 	case abi.AsText:
 		return appendString(b, []byte(a.Str))
 	case abi.AsOther:
-		return appendRaw(b, a.Raw)
+		return formOf(a, option).append(b, a.Raw)
 	case abi.AsOption:
-		return append(b, abi.Option{Level: level, Num: int32(a.Int)}.Name()...)
+		return append(b, option.Name()...)
 	}
 	if (a.Kind == abi.In || out) && a.As == abi.Plain {
 		whole := int(e.Call.Ret)

@@ -167,7 +167,15 @@ func FuzzParseText(f *testing.F) {
 		`1.000000 a[1] setsockopt(3, SOL_SOCKET, SO_REUSEADDR, [1]) = 0 <0.000000> queued 5 injected:cap(2) # why`,
 		`1.000000 a[1] socketpair(AF_UNIX, SOCK_STREAM, IPPROTO_IP, [3, 4]) = 0`,
 		`1.000000 a[1] accept(3, [::1]:40000) = 4`,
+		`1.000000 a[1] bind(3, …) = 0`,
+		`1.000000 a[1] bind(3, "80"…) = 0`,
+		`1.000000 a[1] bind(3, [3, 4]) = 0`,
 		`1.000000 a%20b[1] f(MSG_PEEK|64, …, -1) waiting`,
+		`1.000000 a[1] getsockopt(3, SOL_SOCKET, SO_ERROR, [ECONNREFUSED]) = 0 <0.000000>`,
+		`1.000000 a[1] setsockopt(3, SOL_SOCKET, SO_RCVTIMEO, {tv_sec=-1, tv_usec=50000}) = 0 <0.000000>`,
+		`1.000000 a[1] setsockopt(3, SOL_SOCKET, SO_LINGER, {l_onoff=1, l_linger=-2}) = 0 <0.000000>`,
+		`1.000000 a[1] getaddrinfo("x", "http", 0, 0, 0, 0, [127.0.0.1:80 SOCK_STREAM IPPROTO_TCP ai_canonname="], \"", [fe80::1%2]:80 SOCK_RAW|SOCK_NONBLOCK 7, …]) = 0 <0.000000>`,
+		`1.000000 a[1] getaddrinfo("x", "", 0, 0, 0, 0, "\x02\x00\x00\x00\x01\x00\x00\x00\x06\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00P\x7f\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00") = 0 <0.000000>`,
 		`1.000000 a[1] getaddrinfo("x", "", 0, 0, 0, 0, "") = -1 EAI_NONAME (Name or service not known) <0.000000>`,
 	} {
 		f.Add(line)

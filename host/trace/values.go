@@ -1,7 +1,6 @@
 package trace
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"strconv"
@@ -11,7 +10,8 @@ import (
 
 // value is one argument as it stands in the line.
 type value struct {
-	kind byte   // 'n' number, 's' string, 'b' bracket, 'p' polled, 'w' anything else, '.' not known
+	kind byte   // 'n' number, 's' string, 'b' bracket, 'l' list, 'p' struct or polled, 'w' anything else, '.' not known
+	at   int    // where it begins
 	n    int64  // of a number; of a bracket its first
 	n2   int64  // of a bracket of two
 	two  bool   // a bracket of two
@@ -27,10 +27,12 @@ func (p *parser) values() (all []value, err error) {
 				return nil, err
 			}
 		}
+		at := p.at
 		v, err := p.value()
 		if err != nil {
 			return nil, err
 		}
+		v.at = at
 		if all = append(all, v); len(all) > 64 {
 			return nil, errors.New("too many arguments")
 		}
@@ -39,43 +41,26 @@ func (p *parser) values() (all []value, err error) {
 }
 
 func (p *parser) value() (v value, err error) {
+	start := p.at
 	switch {
 	case p.take("…"):
 		return value{kind: '.'}, nil
 	case p.take(`"`):
-		end := p.at
-		for end < len(p.in) && p.in[end] != '"' {
-			if p.in[end] == '\\' {
-				end++
-			}
-			end++
-		}
-		if end >= len(p.in) {
-			return v, errors.New("expected a closing quote")
-		}
-		data, err := unescape(p.in[p.at:end])
-		if err != nil {
-			return v, err
-		}
-		p.at = end + 1
-		return value{kind: 's', s: string(data), more: p.take("…")}, nil
+		data, err := p.quoted()
+		return value{kind: 's', s: string(data), more: err == nil && p.take("…")}, err
 	case p.take("{"):
 		s := p.until("}")
 		return value{kind: 'p', s: s}, p.want("}")
-	case strings.HasPrefix(p.rest(), "[") && !strings.HasPrefix(p.rest(), "[:") && isBracket(p.rest()):
-		p.at++
-		v.kind = 'b'
-		if v.n, err = p.int(); err != nil {
-			return v, err
+	case strings.HasPrefix(p.rest(), "["):
+		if v, ok := p.numbers(); ok {
+			return v, nil
 		}
-		if v.two = p.take(", "); v.two {
-			if v.n2, err = p.int(); err != nil {
-				return v, err
-			}
+		if word := p.until(",)"); word != "[]" && isInet(word) { // [::1]:80
+			return value{kind: 'w', s: word}, nil
 		}
-		return v, p.want("]")
+		p.at = start
+		return p.list()
 	}
-	start := p.at
 	if n, err := p.int(); err == nil && (strings.HasPrefix(p.rest(), ",") || strings.HasPrefix(p.rest(), ")")) {
 		return value{kind: 'n', n: n, s: p.in[start:p.at]}, nil
 	}
@@ -88,10 +73,63 @@ func (p *parser) value() (v value, err error) {
 	return value{kind: 'w', s: s}, nil
 }
 
-// isBracket tells [1] and [3, 4] from the address [::1]:80.
-func isBracket(s string) bool {
-	end := strings.IndexByte(s, ']')
-	return end > 0 && !strings.Contains(s[:end], ":")
+// quoted reads what appendString wrote, behind its opening quote.
+func (p *parser) quoted() ([]byte, error) {
+	end := p.at
+	for end < len(p.in) && p.in[end] != '"' {
+		if p.in[end] == '\\' {
+			end++
+		}
+		end++
+	}
+	if end >= len(p.in) {
+		return nil, errors.New("expected a closing quote")
+	}
+	data, err := unescape(p.in[p.at:end])
+	if err == nil {
+		p.at = end + 1
+	}
+	return data, err
+}
+
+// numbers reads [1] or [3, 4], if nothing else follows in the argument.
+func (p *parser) numbers() (v value, ok bool) {
+	start := p.at
+	p.take("[")
+	v.kind = 'b'
+	var err1, err2 error
+	v.n, err1 = p.int()
+	if v.two = p.take(", "); v.two {
+		v.n2, err2 = p.int()
+	}
+	if err1 != nil || err2 != nil || !p.take("]") || !strings.HasPrefix(p.rest(), ",") && !strings.HasPrefix(p.rest(), ")") {
+		p.at = start
+		return value{}, false
+	}
+	return v, true
+}
+
+// list takes what stands between a bracket and the one that closes it.
+func (p *parser) list() (value, error) {
+	depth, quoted := 0, false
+	for i := p.at; i < len(p.in); i++ {
+		switch c := p.in[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '[':
+			depth++
+		case c == ']':
+			if depth--; depth == 0 {
+				s := p.in[p.at+1 : i]
+				p.at = i + 1
+				return value{kind: 'l', s: s}, nil
+			}
+		}
+	}
+	return value{}, errors.New("expected a closing bracket")
 }
 
 // unescape undoes appendEscaped.
@@ -127,6 +165,3 @@ func unescape(s string) ([]byte, error) {
 	}
 	return b, nil
 }
-
-// int4 is the option value that is printed as [n].
-func int4(n int64) []byte { return binary.LittleEndian.AppendUint32(nil, uint32(n)) }
