@@ -43,15 +43,12 @@ func (c *clang) compile(ctx context.Context, usr, dir string, files []string) (c
 	var objects []string
 	for i, name := range files {
 		object := cScratch + "/" + strconv.Itoa(i) + ".o"
-		args := slices.Concat([]string{"clang", "-c", "-Wall", cOptimize, "-MD", "-MF", cScratch + "/included"}, cFlags, []string{"-o", object, sourceArg(name)})
-		if err := c.step(ctx, toolJob{args: args, mounts: mounts}, files, name); err != nil {
+		args := slices.Concat([]string{"clang", "-c", "-Wall", cOptimize}, cFlags, []string{"-o", object, sourceArg(name)})
+		read, err := c.compileOne(ctx, toolJob{args: args, mounts: mounts}, tmp, files, name)
+		if err != nil {
 			return nil, nil, err
 		}
-		rule, err := os.ReadFile(filepath.Join(tmp, "included"))
-		if err != nil {
-			return nil, nil, fmt.Errorf("build: %w", err)
-		}
-		included = append(included, cIncluded(string(rule))...)
+		included = append(included, read...)
 		objects = append(objects, object)
 	}
 	args := slices.Concat([]string{"wasm-ld", "-o", cScratch + "/module.wasm"}, cLink, objects, cLibraries)
@@ -63,6 +60,27 @@ func (c *clang) compile(ctx context.Context, usr, dir string, files []string) (c
 		return nil, nil, fmt.Errorf("build: %w", err)
 	}
 	return code, included, nil
+}
+
+// compileOne compiles one file, and tells which files of the folder were read.
+func (c *clang) compileOne(ctx context.Context, job toolJob, tmp string, files []string, name string) ([]string, error) {
+	plain := job.args
+	job.args = append(slices.Clip(plain), "-MD", "-MF", cScratch+"/included")
+	if err := c.step(ctx, job, files, name); err != nil {
+		return nil, err
+	}
+	rule := filepath.Join(tmp, "included")
+	b, err := os.ReadFile(rule)
+	if err == nil {
+		return cIncluded(string(b)), os.Remove(rule)
+	}
+	// Asked for what it reads, clang passes over an #embed of a file that is
+	// not there, and then does not answer.
+	job.args = plain
+	if err := c.step(ctx, job, files, name); err != nil {
+		return nil, err
+	}
+	return nil, fmt.Errorf("build: %w", err)
 }
 
 // sourceArg names a source so that it is neither an option nor a file of them.
