@@ -177,17 +177,31 @@ func (i *Instance) judge(err error, ended time.Time) Exit {
 		x.Why, x.Code = Exited, code
 	case errors.As(err, &exit):
 		x.Why = Killed
-	case strings.HasPrefix(err.Error(), "wasm error: "), strings.Contains(err.Error(), ": wasm error: "),
-		strings.HasSuffix(err.Error(), "failed: stack overflow"): // of compiled code: without a trace
-		x.Why, x.Detail = Trapped, err.Error()
 	default:
 		x.Why, x.Detail = Broken, err.Error()
+		if what := trap(err); what != "" {
+			x.Why, x.Detail = Trapped, what
+		}
 	}
 	// A program that was refused memory mostly ends by its own hand.
 	if i.memory.denied.Load() && (x.Why == Trapped || x.Why == Exited && x.Code != 0) {
 		x.Why, x.Limit = Limited, "memory"
 	}
 	return x
+}
+
+// trap is what trapped, such as "wasm error: unreachable" with a stack below;
+// empty if it was no trap. wazero says before it which function was called.
+func trap(err error) string {
+	const sign, overflow = "wasm error: ", "failed: stack overflow" // of compiled code: without a stack
+	text := err.Error()
+	if strings.HasSuffix(text, overflow) {
+		return sign + "stack overflow"
+	}
+	if at := strings.Index(text, sign); at == 0 || at > 1 && text[at-2:at] == ": " {
+		return text[at:]
+	}
+	return ""
 }
 
 func walltime() (sec int64, nsec int32) {
