@@ -297,3 +297,10 @@ func FuzzWhatToolsSay(f *testing.F) {
 		}
 	})
 }
+
+func TestALongWayOfHeadersIsFolded(t *testing.T) {
+	way := func(n int) string { return strings.Repeat("In file included from b.c:1:\n", n) }
+	const end = "b.c:1:10: error: #include nested too deeply\n"
+	require.Equal(t, way(6)+end, foldIncludes(way(6)+end))
+	require.Equal(t, way(3)+"… and 194 more\n"+way(3)+end+way(1)+end, foldIncludes(way(200)+end+way(1)+end))
+}

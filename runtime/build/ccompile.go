@@ -114,7 +114,7 @@ var cObject = regexp.MustCompile(regexp.QuoteMeta(cScratch) + `/(\d+)\.o`)
 
 // studentsWords says files where the tools said objects.
 func studentsWords(said string, files []string) string {
-	said = strings.ReplaceAll(said, "/usr/socklab/libsocket.a(main.o): ", "")
+	said = foldIncludes(strings.ReplaceAll(said, "/usr/socklab/libsocket.a(main.o): ", ""))
 	return cObject.ReplaceAllStringFunc(said, func(object string) string {
 		i, err := strconv.Atoi(cObject.FindStringSubmatch(object)[1])
 		if err != nil || i >= len(files) {
@@ -122,6 +122,30 @@ func studentsWords(said string, files []string) string {
 		}
 		return files[i]
 	})
+}
+
+// foldIncludes leaves out the middle of a long way of headers to a complaint:
+// a file that includes itself makes one of two hundred lines.
+func foldIncludes(said string) string {
+	const most = 6 // lines of a way that are shown
+	var out, way []string
+	flush := func() {
+		if len(way) > most {
+			more := fmt.Sprintf("… and %d more\n", len(way)-most)
+			way = slices.Concat(way[:most/2], []string{more}, way[len(way)-most/2:])
+		}
+		out, way = append(out, way...), nil
+	}
+	for line := range strings.Lines(said) {
+		if strings.HasPrefix(line, "In file included from ") {
+			way = append(way, line)
+			continue
+		}
+		flush()
+		out = append(out, line)
+	}
+	flush()
+	return strings.Join(out, "")
 }
 
 var (
