@@ -26,6 +26,7 @@ func TestProgramsPrintWhatTheyPrintNatively(t *testing.T) {
 			text, err := os.ReadFile(path)
 			require.NoError(t, err)
 			cmd := exec.Command(python, name)
+			cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8") // it tells the encoding's name as the locale has it
 			cmd.Dir = write(t, map[string]string{name: string(text)})
 			var said bytes.Buffer
 			cmd.Stderr = &said
