@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"socklab/host/abi"
@@ -387,4 +389,20 @@ func TestRunEndsSoonAfterItsContext(t *testing.T) {
 	rep := s.Run(ctx, &Submission{Programs: map[string]Program{"p": p}}, Options{Programs: []string{"p"}})
 	require.Less(t, time.Since(began), 5*time.Second)
 	require.NotEqual(t, Pass, rep.Checks[0].Outcome)
+}
+
+// The end of a check's time ends its guests, and who notices first is chance.
+func TestAProgramThatComputesUntilTheTimeIsOverIsBusy(t *testing.T) {
+	def := def(`t.start("p", []).exits(0, within = 60.0)`)
+	var all sync.WaitGroup
+	defer all.Wait()
+	for range 20 {
+		all.Go(func() {
+			rep := runWith(t, def, &Submission{Programs: map[string]Program{"p": computes{}}}, Options{Wall: 1300 * time.Millisecond})
+			if assert.NotNil(t, rep.Checks[0].Diagnosis, "%+v", rep.Checks[0]) {
+				assert.Equal(t, "BUSY", rep.Checks[0].Diagnosis.Code, rep.Checks[0].Problem)
+			}
+			assert.Equal(t, TimeLimitExceeded, rep.Verdict())
+		})
+	}
 }

@@ -279,3 +279,16 @@ func (refuses) Start(context.Context, engine.Spec) (Guest, error) {
 }
 
 func noLab(lab.Options) (*lab.Lab, error) { return nil, errors.New("no loopback") }
+
+// computes is a Program that makes no call and never ends by itself.
+type computes struct{ ctx context.Context }
+
+func (computes) Start(ctx context.Context, s engine.Spec) (Guest, error) { return computes{ctx}, nil }
+
+func (c computes) Done() <-chan struct{} { return c.ctx.Done() }
+func (c computes) Kill()                 {}
+
+func (c computes) Wait() engine.Exit {
+	<-c.ctx.Done()
+	return engine.Exit{Why: engine.Killed}
+}

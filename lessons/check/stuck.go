@@ -161,11 +161,16 @@ func (t *trial) computing(g *guest) bool {
 	}
 	for _, x := range t.guestList() {
 		a := x.activity()
-		if (g == nil || g == x) && !x.ended() && a.Waits == nil && time.Since(a.Last) > time.Second {
+		if (g == nil || g == x) && (!x.ended() || t.tookDown(x)) && a.Waits == nil && time.Since(a.Last) > time.Second {
 			return true
 		}
 	}
 	return false
+}
+
+// tookDown reports whether a guest was ended because the check was over.
+func (t *trial) tookDown(g *guest) bool {
+	return t.ctx.Err() != nil && g.gone() && g.exit().Why == engine.Killed
 }
 
 // polls is the posture of a guest in a poll.
@@ -257,6 +262,13 @@ func (t *trial) endedFailure(w wait, after time.Duration) *failure {
 		return f
 	}
 	switch e := g.exit(); {
+	case t.tookDown(g): // in the moment before the wait would have noticed
+		if t.computing(g) {
+			f = endless(after)
+			f.guest = g
+			return f
+		}
+		f.why, f.text = whyTimeout, fmt.Sprintf("The time for this check was over while %s.", w.what)
 	case e.Limit != "":
 		f.why = whyLimit
 		f.text = fmt.Sprintf("%s was ended: it passed the limit of %s.", g.name, limitNames[e.Limit])
