@@ -7,7 +7,7 @@ BIN     := bin/socklab
 SOURCES := $(shell find cmd guests host lessons runtime -type f 2>/dev/null)
 WORK    ?= workspace
 
-.PHONY: run build test test-full check bench fuzz generate clean help
+.PHONY: run build prepare test test-full check bench generate clean help
 
 run: build ## open the first lesson (WORK=DIR chooses the workspace)
 	@$(BIN) learn $(WORK)
@@ -18,14 +18,16 @@ $(BIN): go.mod go.sum $(SOURCES)
 	@echo "building $@"
 	@$(GO) build -o $@ ./cmd/socklab
 
-test: build ## all tests but the slow ones
+test: build prepare ## all tests but the slow ones
 	@$(GO) vet ./...
 	@GOOS=darwin $(GO) vet ./...
-	@if command -v npm >/dev/null; then $(BIN) doctor --fetch; else echo "no npm: the tests of Python and C will be skipped"; fi
 	$(GO) test ./... -timeout 9m
 
-test-full: build ## all tests, the slow ones and the race detector as well
+test-full: build prepare ## all tests, the slow ones and the race detector as well
 	SOCKLAB_SLOW=1 $(GO) test -race ./... -timeout 60m
+
+prepare: build # what the tests' programs need, once
+	@if command -v npm >/dev/null; then $(BIN) doctor --fetch; else echo "no npm: the tests of Python and C will be skipped"; fi
 
 check: test ## the whole gate: tests, format, static analysis, generated files
 	@test -z "$$(gofmt -l cmd guests host lessons runtime)" || { gofmt -l cmd guests host lessons runtime; exit 1; }
