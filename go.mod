@@ -51,6 +51,7 @@ require (
 )
 
 ignore (
+	./workspace
 	starter
 	submissions
 )

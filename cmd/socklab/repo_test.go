@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/mod/modfile"
 )
 
 // The rules that the repository keeps, as tests.
@@ -202,4 +203,22 @@ func TestLinksInDocumentsLeadSomewhere(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A student's programs lie in a folder of the clone, by default, and are no
+// packages of ours: they may not even compile.
+func TestTheGoCommandPassesOverTheWorkspace(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	require.NoError(t, err)
+	f, err := modfile.Parse("go.mod", b, nil)
+	require.NoError(t, err)
+	var ignored []string
+	for _, i := range f.Ignore {
+		ignored = append(ignored, i.Path)
+	}
+	makefile, err := os.ReadFile(filepath.Join(root, "Makefile"))
+	require.NoError(t, err)
+	found := regexp.MustCompile(`(?m)^WORK +\?= (\S+)$`).FindSubmatch(makefile)
+	require.NotNil(t, found)
+	require.Contains(t, ignored, "./"+string(found[1]))
 }
