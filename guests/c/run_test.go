@@ -1,6 +1,7 @@
 package guestc_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -38,10 +39,12 @@ func TestWhatProgramsPrintNativelyIsTrue(t *testing.T) {
 			bin := filepath.Join(t.TempDir(), "program")
 			out, err := exec.Command(cc, "-w", "-o", bin, c.source).CombinedOutput()
 			require.NoError(t, err, "%s", out)
-			cmd := exec.CommandContext(t.Context(), bin)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			cmd := exec.CommandContext(ctx, bin)
 			cmd.Dir, cmd.Stdin = t.TempDir(), strings.NewReader("typed\n")
 			out, err = cmd.CombinedOutput()
-			require.NoError(t, err)
+			require.NoError(t, err, "%s", out)
 			require.Equal(t, c.want, string(out))
 		})
 	}

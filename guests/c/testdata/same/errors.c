@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,6 +32,7 @@ int main(void) {
 	socklen_t len = sizeof a;
 	char buf[16];
 	int one = 1;
+	struct pollfd p;
 	signal(SIGPIPE, SIG_IGN);
 
 	int bound = socket(AF_INET, SOCK_STREAM, 0);
@@ -52,10 +54,14 @@ int main(void) {
 	TRY(connect(c, SA(a)) == 0);
 	TRY(connect(c, SA(a)));
 	len = sizeof b;
+	p = (struct pollfd){bound, POLLIN, 0}; // a client is connected before the server hears of it
+	poll(&p, 1, 5000);
 	int s = accept(bound, (struct sockaddr *)&b, &len);
 	printf("accept: %d %s %u\n", s > 0, inet_ntoa(b.sin_addr), len);
 	TRY(recv(c, buf, sizeof buf, MSG_DONTWAIT));
 	TRY(send(c, "abc", 3, 0));
+	p.fd = s;
+	poll(&p, 1, 5000);
 	close(s);
 	TRY(recv(c, buf, sizeof buf, 0)); // unread bytes: a reset
 	TRY(send(c, "abc", 3, 0));

@@ -41,6 +41,7 @@ int main(void) {
 	int s = accept(l, 0, 0);
 	printf("idle: %#x\n", poll1(s, POLLIN | POLLOUT, 0));
 	write(c, "x", 1);
+	poll1(s, POLLIN, 5000);
 	printf("byte: %#x\n", poll1(s, POLLIN | POLLOUT, 1000));
 
 	// Two are ready, one is not, one is none, one is not asked about.
