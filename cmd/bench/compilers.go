@@ -65,7 +65,7 @@ func (b *bencher) compile(ctx context.Context, row compilerRow, f *figure) error
 	if err != nil {
 		return err
 	}
-	cache, err := cacheDir()
+	cache, err := engine.CacheDir()
 	if err != nil {
 		return err
 	}

@@ -131,7 +131,7 @@ func newStudent(lang build.Language, dir, gomod string) (*student, error) {
 	} else if err := os.WriteFile(filepath.Join(dir, "go.mod"), mod, 0o666); err != nil {
 		return nil, err
 	}
-	cache, err := cacheDir()
+	cache, err := engine.CacheDir()
 	if err != nil {
 		return nil, err
 	}

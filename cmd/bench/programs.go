@@ -11,6 +11,7 @@ import (
 
 	"socklab/guests/bench"
 	"socklab/guests/go/std"
+	"socklab/runtime/engine"
 )
 
 // programs are the measured programs, built.
@@ -27,7 +28,7 @@ func buildPrograms(ctx context.Context, dir string) (programs, error) {
 	if err != nil {
 		return p, fmt.Errorf("go env: %w", err)
 	}
-	cache, err := cacheDir()
+	cache, err := engine.CacheDir()
 	if err != nil {
 		return p, err
 	}
@@ -74,13 +75,4 @@ func goBuild(ctx context.Context, dir string, env, args []string) error {
 		return fmt.Errorf("go build: %w\n%s", err, out)
 	}
 	return nil
-}
-
-// cacheDir is the cache of `socklab` itself.
-func cacheDir() (string, error) {
-	if dir := os.Getenv("SOCKLAB_CACHE"); dir != "" {
-		return filepath.Abs(dir)
-	}
-	dir, err := os.UserCacheDir()
-	return filepath.Join(dir, "socklab"), err
 }

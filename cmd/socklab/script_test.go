@@ -4,13 +4,17 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/stretchr/testify/require"
 
 	"socklab/guests/toolchains"
 	"socklab/lessons/grade"
+	"socklab/runtime/engine"
 )
 
 func TestMain(m *testing.M) {
@@ -37,10 +41,12 @@ func verdicts() {
 // subject, on the command as it is built. The cache of compiled things is the
 // user's own: filling a new one takes half a minute.
 func TestScripts(t *testing.T) {
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Skip("no cache folder: ", err)
-	}
+	cache, err := engine.CacheDir()
+	require.NoError(t, err)
+	tools, err := toolchains.Folder()
+	require.NoError(t, err)
+	gocache, err := exec.Command("go", "env", "GOCACHE").Output()
+	require.NoError(t, err)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -50,10 +56,10 @@ func TestScripts(t *testing.T) {
 			return err == nil, nil
 		},
 		Setup: func(e *testscript.Env) error {
-			e.Setenv("SOCKLAB_CACHE", filepath.Join(cache, "socklab"))
-			e.Setenv("SOCKLAB_TOOLCHAINS", filepath.Join(cache, "socklab", "toolchains"))
+			e.Setenv("SOCKLAB_CACHE", cache)
+			e.Setenv("SOCKLAB_TOOLCHAINS", tools)
 			e.Setenv("HOME", e.WorkDir)
-			e.Setenv("GOCACHE", filepath.Join(cache, "go-build"))
+			e.Setenv("GOCACHE", strings.TrimSpace(string(gocache)))
 			e.Setenv("GOPATH", filepath.Join(e.WorkDir, "gopath"))
 			return nil
 		},

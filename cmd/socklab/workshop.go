@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -49,15 +48,12 @@ func (w *workshop) Close() { w.engine.Close() }
 
 // cacheDir is where compiled things are kept from one run to the next.
 func cacheDir() (string, error) {
-	if dir := os.Getenv("SOCKLAB_CACHE"); dir != "" {
-		return filepath.Abs(dir)
-	}
-	dir, err := os.UserCacheDir()
+	dir, err := engine.CacheDir()
 	if err != nil {
 		return "", &problem{what: "no folder to keep compiled programs in: " + err.Error(),
 			hints: []string{"set HOME, or SOCKLAB_CACHE to a folder that you can write to"}, code: exitBroken}
 	}
-	return filepath.Join(dir, "socklab"), nil
+	return dir, nil
 }
 
 // build builds a program.

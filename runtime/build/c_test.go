@@ -2,7 +2,6 @@ package build
 
 import (
 	"archive/tar"
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -20,15 +19,11 @@ import (
 
 // cToolkit is one for all tests: the compiler takes seconds to load.
 var cToolkit = sync.OnceValues(func() (*Toolkit, error) {
-	user, err := os.UserCacheDir()
+	e, err := shared()
 	if err != nil {
 		return nil, err
 	}
-	e, err := engine.New(context.Background(), engine.Options{CacheDir: filepath.Join(user, "socklab")})
-	if err != nil {
-		return nil, err
-	}
-	return New(Options{Engine: e, CacheDir: filepath.Join(user, "socklab", "build")})
+	return New(Options{Engine: e, CacheDir: filepath.Join(sharedCache(), "build")})
 })
 
 // buildC builds files of a folder of their own, of which the first is the

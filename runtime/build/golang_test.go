@@ -22,14 +22,11 @@ var shared = sync.OnceValues(func() (*engine.Engine, error) {
 })
 
 func sharedCache() string {
-	if dir := os.Getenv("SOCKLAB_CACHE"); dir != "" {
-		return dir
-	}
-	dir, err := os.UserCacheDir()
+	dir, err := engine.CacheDir()
 	if err != nil {
 		panic(err)
 	}
-	return filepath.Join(dir, "socklab")
+	return dir
 }
 
 // goToolkit builds Go with compilers of a kind.

@@ -23,9 +23,7 @@ func pythonToolkit(t *testing.T) (k *Toolkit, cache string, steps *[]string) {
 	if _, err := toolchains.Find("python"); err != nil {
 		t.Skipf("no Python for guests here: %v", err)
 	}
-	user, err := os.UserCacheDir()
-	require.NoError(t, err)
-	e, err := engine.New(context.Background(), engine.Options{CacheDir: filepath.Join(user, "socklab")})
+	e, err := shared()
 	require.NoError(t, err)
 	cache, steps = t.TempDir(), new([]string)
 	k, err = New(Options{Engine: e, CacheDir: cache, Progress: func(step string, _, _ int64) { *steps = append(*steps, step) }})
