@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"socklab/runtime/build"
+	"socklab/runtime/guesttest"
 )
 
 // exits is a program that exits with a code.
@@ -26,7 +27,7 @@ func TestVerifyFindsAnAuthorsMistakes(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it builds programs")
 	}
-	kit := toolkit(t)
+	kit := guesttest.Toolkit(t)
 	lang := build.Python // it builds in no time
 	if langs := languages(t, kit); len(langs) == 0 {
 		t.Skip("no language can be built here")

@@ -10,26 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"socklab/runtime/build"
-	"socklab/runtime/engine"
+	"socklab/runtime/guesttest"
 )
-
-// toolkit builds for real, with the cache that the command uses too, so that
-// first-time steps are done once.
-func toolkit(t *testing.T) *build.Toolkit {
-	t.Helper()
-	dir := os.Getenv("SOCKLAB_CACHE")
-	if dir == "" {
-		user, err := os.UserCacheDir()
-		require.NoError(t, err)
-		dir = filepath.Join(user, "socklab")
-	}
-	e, err := engine.New(context.Background(), engine.Options{CacheDir: dir})
-	require.NoError(t, err)
-	t.Cleanup(func() { e.Close() })
-	kit, err := build.New(build.Options{Engine: e, CacheDir: filepath.Join(dir, "build")})
-	require.NoError(t, err)
-	return kit
-}
 
 // languages are those that can be built here.
 func languages(t *testing.T, b build.Builder) (all []build.Language) {
@@ -51,7 +33,7 @@ func TestEveryLessonHolds(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it builds and runs every submission")
 	}
-	kit := toolkit(t)
+	kit := guesttest.Toolkit(t)
 	langs := languages(t, kit)
 	runs, _ := strconv.Atoi(os.Getenv("SOCKLAB_RUNS"))
 	folders, err := filepath.Glob("[0-9][0-9]-*")

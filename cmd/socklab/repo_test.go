@@ -67,6 +67,7 @@ func TestImportsGoOneWay(t *testing.T) {
 		"runtime/engine":            {"socklab/host/", "socklab/runtime/meter", wazero, "golang.org/x/sys"},
 		"runtime/build":             {"socklab/guests/", "socklab/runtime/engine", "golang.org/x/mod", "golang.org/x/sys"},
 		"runtime/watch":             {"github.com/fsnotify/fsnotify", "golang.org/x/sys"},
+		"runtime/guesttest":         {"socklab/guests/toolchains", "socklab/host/sock/", "socklab/runtime/", "github.com/stretchr/testify"},
 		"guests/go":                 {},
 		"guests/go/std":             {"socklab/guests/go"},
 		"guests/go/socket":          {},

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"socklab/host/abi"
+	"socklab/runtime/guesttest"
 )
 
 // The programs in testdata/same print here what they print natively: the .out
@@ -23,7 +24,7 @@ import (
 func TestProgramsPrintWhatTheyPrintNatively(t *testing.T) {
 	for _, c := range same(t) {
 		t.Run(filepath.Base(c.source), func(t *testing.T) {
-			require.Equal(t, c.want, start(t, c.source, strings.NewReader("typed\n")).finish(t))
+			require.Equal(t, c.want, start(t, c.source, strings.NewReader("typed\n")).Said(t))
 		})
 	}
 }
@@ -78,7 +79,7 @@ func TestConstantsAreTheHosts(t *testing.T) {
 		fmt.Fprintf(&b, "_Static_assert(%s == %d, \"%s\");\n", e.Name(), e, e.Name())
 	}
 	b.WriteString("int main(void) { return 0; }\n")
-	program(t, b.String()).finish(t)
+	program(t, b.String()).Said(t)
 }
 
 const echo = `
@@ -117,7 +118,7 @@ int main(void) {
 
 func TestAServerServesNativeClients(t *testing.T) {
 	g := program(t, echo)
-	port := g.line(t)
+	port := g.Line(t)
 	done := make(chan error, 8)
 	for i := range cap(done) {
 		go func() { done <- echoes(port, i) }()
@@ -125,7 +126,7 @@ func TestAServerServesNativeClients(t *testing.T) {
 	for range cap(done) {
 		require.NoError(t, <-done)
 	}
-	require.Empty(t, g.err.String())
+	require.Empty(t, g.Err.String())
 }
 
 func echoes(port string, client int) error {
@@ -163,8 +164,8 @@ int main(void) {
 	printf("%u\n", alarm(3));
 	return 0;
 }`)
-	require.Equal(t, "-1 1\n-1 1\n-1 1\n-1\n0\n", g.finish(t))
-	said := g.err.String()
+	require.Equal(t, "-1 1\n-1 1\n-1 1\n-1\n0\n", g.Said(t))
+	said := g.Err.String()
 	require.Equal(t, 1, strings.Count(said, "fork"), said)
 	require.Contains(t, said, "select() or poll()")
 	require.Contains(t, said, "exec")
@@ -189,7 +190,7 @@ int main(int argc, char **argv) {
 	exit(3);
 }`, "x y")
 	require.Equal(t, 3, g.Wait().Code)
-	require.Equal(t, "2 x y 1 1.500\nbye\n", g.out.String())
+	require.Equal(t, "2 x y 1 1.500\nbye\n", g.Out.String())
 }
 
 // A stack that overflows is a crash, not other variables that change.
@@ -200,7 +201,7 @@ char *volatile seen;
 static int deep(int n) { char b[100000]; seen = b; b[n] = 1; return n ? deep(n - 1) + b[n] : 0; }
 int main(int argc, char **argv) { printf("%d\n", deep(60)); printf("%d\n", deep(1000)); return 0; }`)
 	x := g.Wait()
-	require.Equal(t, "60\n", g.out.String(), "six megabytes are there")
+	require.Equal(t, "60\n", g.Out.String(), "six megabytes are there")
 	require.EqualValues(t, "trapped", x.Why)
 }
 
@@ -227,11 +228,11 @@ int main(void) {
 	printf("%d %d\n", WEXITSTATUS(status), wait(0));
 	return 0;
 }`)
-	require.Equal(t, "got one\ngot 2\n1 3\na\nb\n0\nheard\n1 -1\n", g.finish(t))
+	require.Equal(t, "got one\ngot 2\n1 3\na\nb\n0\nheard\n1 -1\n", g.Said(t))
 }
 
 func TestAPromptIsSeenBeforeItsAnswerIsRead(t *testing.T) {
-	source := filepath.Join(write(t, map[string]string{"main.c": `
+	source := filepath.Join(guesttest.Write(t, map[string]string{"main.c": `
 #include <stdio.h>
 int main(void) {
 	char name[20];
@@ -244,9 +245,9 @@ int main(void) {
 	require.NoError(t, err)
 	defer read.Close()
 	g := start(t, source, read)
-	require.Eventually(t, func() bool { return g.out.String() == "name? " }, 20*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return g.Out.String() == "name? " }, 20*time.Second, time.Millisecond)
 	_, err = give.WriteString("Ada\n")
 	require.NoError(t, err)
 	require.NoError(t, give.Close())
-	require.Equal(t, "name? hello, Ada\n", g.finish(t))
+	require.Equal(t, "name? hello, Ada\n", g.Said(t))
 }

@@ -1,8 +1,6 @@
 package conformance
 
 import (
-	"bytes"
-	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -10,25 +8,22 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"socklab/guests/toolchains"
-	"socklab/host/sock/kernel"
-	"socklab/host/sock/policy"
 	"socklab/host/trace"
 	"socklab/runtime/build"
 	"socklab/runtime/engine"
+	"socklab/runtime/guesttest"
 )
 
 var update = flag.Bool("update", false, "write trace.txt and stdout.txt of each case, from its Go program, and README.md")
 
-// languages are the columns: a file name's ending, and the toolchain without
-// which the column is skipped.
-var languages = []struct{ name, ext, needs string }{{"Go", "go", ""}, {"Python", "py", "python"}, {"C", "c", "clang"}}
+// languages are the columns: a file name's ending, and that without which the
+// column is skipped.
+var languages = []struct{ name, ext, needs string }{{"Go", "go", "go"}, {"Python", "py", "python"}, {"C", "c", "clang"}}
 
 // caseOf is one folder of testdata.
 type caseOf struct{ dir, program string }
@@ -59,44 +54,16 @@ func cases(t *testing.T) (all []caseOf) {
 	return all
 }
 
-// toolkit is the one of all tests; what it prepares is kept with the user's.
-var toolkit = sync.OnceValues(func() (*build.Toolkit, error) {
-	dir := os.Getenv("SOCKLAB_CACHE")
-	if dir == "" {
-		cache, err := os.UserCacheDir()
-		if err != nil {
-			return nil, err
-		}
-		dir = filepath.Join(cache, "socklab")
-	}
-	e, err := engine.New(context.Background(), engine.Options{CacheDir: dir})
-	if err != nil {
-		return nil, err
-	}
-	return build.New(build.Options{Engine: e, CacheDir: filepath.Join(dir, "build"), Tier: engine.Quick})
-})
-
 // run runs a program as `socklab run` does, to its good end.
-func run(t *testing.T, source string) (stdout string, calls *trace.History) {
+func run(t *testing.T, k *build.Toolkit, source string) (stdout string, calls *trace.History) {
 	t.Helper()
-	tools, err := toolkit()
-	require.NoError(t, err)
-	program, err := tools.Build(t.Context(), source)
-	require.NoError(t, err)
-	var out, errs bytes.Buffer
 	calls = trace.NewHistory(0)
-	paths := &engine.Paths{}
-	guest, err := program.Module.Start(t.Context(), program.Prepare(engine.Spec{
-		Name: program.Name, Env: []string{"PWD=/"}, Mounts: []engine.Mount{{Host: t.TempDir(), Guest: "/"}},
-		Stack: policy.New(kernel.New(), policy.Options{Resolve: paths.Resolve}), Paths: paths,
-		Stdout: &out, Stderr: &errs, Recorder: calls, Limits: engine.Limits{Wall: time.Minute},
-	}))
-	require.NoError(t, err)
-	end := guest.Wait()
-	require.Equal(t, engine.Exited, end.Why, "%s %s\n%s%s", end.Limit, end.Detail, &out, &errs)
-	require.Zero(t, end.Code, "%s%s", &out, &errs)
-	require.Empty(t, errs.String())
-	return out.String(), calls
+	guest := guesttest.Start(t, k, source, engine.Spec{
+		Env: []string{"PWD=/"}, Recorder: calls, Limits: engine.Limits{Wall: time.Minute},
+	})
+	stdout = guest.Said(t)
+	require.Empty(t, guest.Err.String())
+	return stdout, calls
 }
 
 func TestEveryLanguageMakesTheSameCalls(t *testing.T) {
@@ -104,13 +71,8 @@ func TestEveryLanguageMakesTheSameCalls(t *testing.T) {
 	for _, c := range cases(t) {
 		for _, l := range languages {
 			t.Run(filepath.Base(c.dir)+"/"+l.name, func(t *testing.T) {
-				if l.needs != "" {
-					if _, err := toolchains.Find(l.needs); err != nil {
-						t.Skipf("%s is not here: %v", l.needs, err)
-					}
-				}
 				c.needs(t)
-				stdout, calls := run(t, c.file(l.ext))
+				stdout, calls := run(t, guesttest.Toolkit(t, l.needs), c.file(l.ext))
 				text := Text(calls.Calls())
 				if l.ext != "go" {
 					require.Equal(t, c.golden(t, "stdout.txt", nil), stdout)

@@ -14,11 +14,12 @@ import (
 
 	"socklab/host/sock/kernel"
 	"socklab/runtime/engine"
+	"socklab/runtime/guesttest"
 )
 
 // BenchmarkStart starts a program that makes a socket, from start to end.
 func BenchmarkStart(b *testing.B) {
-	dir := write(b, map[string]string{"main.py": "import socket\ns = socket.socket()\ns.close()\n"})
+	dir := guesttest.Write(b, map[string]string{"main.py": "import socket\ns = socket.socket()\ns.close()\n"})
 	b.Run("sandbox", func(b *testing.B) {
 		p, err := tools(b).Build(b.Context(), filepath.Join(dir, "main.py"))
 		require.NoError(b, err)
@@ -57,10 +58,10 @@ while data := conn.recv(64):
 func BenchmarkRoundTrip(b *testing.B) {
 	b.Run("sandbox", func(b *testing.B) {
 		g := script(b, echoServer)
-		roundTrips(b, g.first(b))
+		roundTrips(b, g.Line(b))
 	})
 	b.Run("native", func(b *testing.B) {
-		dir := write(b, map[string]string{"main.py": echoServer})
+		dir := guesttest.Write(b, map[string]string{"main.py": echoServer})
 		cmd := exec.Command(native(b), filepath.Join(dir, "main.py"))
 		out, err := cmd.StdoutPipe()
 		require.NoError(b, err)

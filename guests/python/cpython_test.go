@@ -37,8 +37,8 @@ func TestCPythonsOwnTestsPass(t *testing.T) {
 			<-g.Done()
 			x := g.Wait()
 			require.Equal(t, engine.Exited, x.Why, "%s", x.Detail)
-			require.Zero(t, x.Code, "%s\n%s", g.out, g.err)
-			lines := strings.Split(strings.TrimSpace(g.out.String()), "\n")
+			require.Zero(t, x.Code, "%s\n%s", g.Out, g.Err)
+			lines := strings.Split(strings.TrimSpace(g.Out.String()), "\n")
 			t.Log(lines[len(lines)-1])
 		})
 	}

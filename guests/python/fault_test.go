@@ -8,6 +8,7 @@ import (
 	"socklab/host/sock/fault"
 	"socklab/host/sock/kernel"
 	"socklab/runtime/engine"
+	"socklab/runtime/guesttest"
 )
 
 // runWith runs a script to its good end on a stack that misbehaves.
@@ -17,10 +18,10 @@ func runWith(t *testing.T, faults, text string) string {
 	require.NoError(t, err)
 	stack, err := fault.New(kernel.New(), 1, rules...)
 	require.NoError(t, err)
-	g := program{dir: write(t, map[string]string{"main.py": text}), name: "main.py", spec: func(s *engine.Spec) { s.Stack = stack }}.start(t)
-	x := g.finish(t)
-	require.Zero(t, x.Code, "%+v %s", x, g.err)
-	return g.out.String()
+	g := program{dir: guesttest.Write(t, map[string]string{"main.py": text}), name: "main.py", spec: func(s *engine.Spec) { s.Stack = stack }}.start(t)
+	x := g.Finish(t)
+	require.Zero(t, x.Code, "%+v %s", x, g.Err)
+	return g.Out.String()
 }
 
 // A call that a signal interrupts is made again, as PEP 475 has it.

@@ -15,6 +15,7 @@ import (
 	"socklab/host/trace"
 	"socklab/runtime/build"
 	"socklab/runtime/engine"
+	"socklab/runtime/guesttest"
 )
 
 func TestArgumentsInputAndTheExitCodeArePassedThrough(t *testing.T) {
@@ -31,11 +32,11 @@ except EOFError as e:
 sys.stderr.write('bye\n')
 sys.exit(7)
 `
-	g := program{dir: write(t, map[string]string{"main.py": text}), name: "main.py", args: []string{"a", "b c", ""},
+	g := program{dir: guesttest.Write(t, map[string]string{"main.py": text}), name: "main.py", args: []string{"a", "b c", ""},
 		stdin: strings.NewReader("Bob\nx\ny")}.start(t)
-	x := g.finish(t)
-	require.Equal(t, "Name? Hello Bob ['main.py', 'a', 'b c', '']\n'x\\n'\n'y'\nEOF when reading a line\n", g.out.String())
-	require.Equal(t, "bye\n", g.err.String())
+	x := g.Finish(t)
+	require.Equal(t, "Name? Hello Bob ['main.py', 'a', 'b c', '']\n'x\\n'\n'y'\nEOF when reading a line\n", g.Out.String())
+	require.Equal(t, "bye\n", g.Err.String())
 	require.Equal(t, engine.Exited, x.Why)
 	require.Equal(t, 7, x.Code)
 }
@@ -59,13 +60,13 @@ func TestHowAProgramEndsIsItsExitCode(t *testing.T) {
 	} {
 		t.Run(c.text, func(t *testing.T) {
 			g := script(t, c.text)
-			x := g.finish(t)
+			x := g.Finish(t)
 			require.Equal(t, engine.Exited, x.Why)
-			require.Equal(t, c.out, g.out.String())
+			require.Equal(t, c.out, g.Out.String())
 			if strings.HasSuffix(c.err, "\n") || c.err == "" {
-				require.Equal(t, c.err, g.err.String())
+				require.Equal(t, c.err, g.Err.String())
 			} else {
-				require.Contains(t, g.err.String(), c.err)
+				require.Contains(t, g.Err.String(), c.err)
 			}
 			require.Equal(t, c.code, x.Code)
 		})
@@ -73,10 +74,10 @@ func TestHowAProgramEndsIsItsExitCode(t *testing.T) {
 }
 
 func TestWhatAProgramHasNotClosedIsWritten(t *testing.T) {
-	dir := write(t, map[string]string{"main.py": "f = open('out', 'w')\nf.write('data')\nprint('no newline', end='')\ndef keep(): return f"})
+	dir := guesttest.Write(t, map[string]string{"main.py": "f = open('out', 'w')\nf.write('data')\nprint('no newline', end='')\ndef keep(): return f"})
 	g := program{dir: dir, name: "main.py"}.start(t)
-	require.Zero(t, g.finish(t).Code, "%s", g.err)
-	require.Equal(t, "no newline", g.out.String())
+	require.Zero(t, g.Finish(t).Code, "%s", g.Err)
+	require.Equal(t, "no newline", g.Out.String())
 	b, err := os.ReadFile(filepath.Join(dir, "out"))
 	require.NoError(t, err)
 	require.Equal(t, "data", string(b))
@@ -96,19 +97,19 @@ func TestATracebackShowsTheStudentsLine(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := script(t, c.text)
-			g.finish(t)
-			require.Contains(t, g.err.String(), c.want)
-			require.NotContains(t, g.err.String(), "socklab>")
+			g.Finish(t)
+			require.Contains(t, g.Err.String(), c.want)
+			require.NotContains(t, g.Err.String(), "socklab>")
 		})
 	}
 	g := script(t, "import socket\ntry:\n    socket.socket().recv(1)\nexcept OSError as e:\n    raise ValueError('mine') from e\n")
-	require.Equal(t, 1, g.finish(t).Code)
-	require.Contains(t, g.err.String(), "The above exception was the direct cause")
-	require.NotContains(t, g.err.String(), "socklab>")
+	require.Equal(t, 1, g.Finish(t).Code)
+	require.Contains(t, g.Err.String(), "The above exception was the direct cause")
+	require.NotContains(t, g.Err.String(), "socklab>")
 }
 
 func TestModulesBesideTheProgramAreImported(t *testing.T) {
-	dir := write(t, map[string]string{
+	dir := guesttest.Write(t, map[string]string{
 		"sub/main.py":   "import helper, sys, os\nprint(helper.name, __file__, sys.argv[0], __name__, os.getcwd(), sys.path[0])\nprint(open('data').read())",
 		"sub/helper.py": "name = __name__ + ' ' + __file__",
 		"data":          "beside",
@@ -120,12 +121,12 @@ func TestModulesBesideTheProgramAreImported(t *testing.T) {
 	}{
 		"below the folder": {root, "helper /sub/helper.py /sub/main.py sub/main.py __main__ / /sub\nbeside\n"},
 		"two folders":      {append(root, engine.Mount{Host: filepath.Join(dir, "sub"), Guest: "/work/code"}), "helper /work/code/helper.py /work/code/main.py work/code/main.py __main__ / /work/code\nbeside\n"},
-		"elsewhere":        {[]engine.Mount{{Host: write(t, map[string]string{"data": "other"}), Guest: "/"}}, "helper /program/helper.py /program/main.py main.py __main__ / /program\nother\n"},
+		"elsewhere":        {[]engine.Mount{{Host: guesttest.Write(t, map[string]string{"data": "other"}), Guest: "/"}}, "helper /program/helper.py /program/main.py main.py __main__ / /program\nother\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := program{dir: filepath.Join(dir, "sub"), name: "main.py", spec: func(s *engine.Spec) { s.Mounts = c.mounts }}.start(t)
-			require.Zero(t, g.finish(t).Code, "%s", g.err)
-			require.Equal(t, c.want, g.out.String())
+			require.Zero(t, g.Finish(t).Code, "%s", g.Err)
+			require.Equal(t, c.want, g.Out.String())
 		})
 	}
 	entries, err := os.ReadDir(filepath.Join(dir, "sub"))
@@ -149,7 +150,7 @@ func TestASourceThatDoesNotCompileIsACompileError(t *testing.T) {
 		"return":      {"return 1\n", 1, 1, "SyntaxError: 'return' outside function"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := k.Build(t.Context(), filepath.Join(write(t, map[string]string{"main.py": c.text}), "main.py"))
+			_, err := k.Build(t.Context(), filepath.Join(guesttest.Write(t, map[string]string{"main.py": c.text}), "main.py"))
 			var compile *build.CompileError
 			require.True(t, errors.As(err, &compile), "%v", err)
 			require.Equal(t, []build.Diagnostic{{File: "main.py", Line: c.line, Column: c.column, Message: c.message}}, compile.Diagnostics)
@@ -171,8 +172,8 @@ func TestAProgramIsKilledWhereverItIs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r, w := pipe(t)
 			defer w.Close()
-			g := program{dir: write(t, map[string]string{"main.py": text}), name: "main.py", stdin: r}.start(t)
-			require.Equal(t, "ready", g.first(t))
+			g := program{dir: guesttest.Write(t, map[string]string{"main.py": text}), name: "main.py", stdin: r}.start(t)
+			require.Equal(t, "ready", g.Line(t))
 			began := time.Now()
 			g.Kill()
 			<-g.Done()
@@ -222,7 +223,7 @@ except KeyboardInterrupt as e:
     print('interrupted')
     sys.exit(130)
 `
-	dir := write(t, map[string]string{"main.py": text})
+	dir := guesttest.Write(t, map[string]string{"main.py": text})
 	for name, said := range map[string]string{
 		"accept": "", "recv": "", "recvfrom": "", "into": "", "timed": "", "send": "", "select": "", "sleep": "", "input": "",
 		"asyncio": "", "handled": "b'handled'\n", "aio": "set True\n",
@@ -231,10 +232,10 @@ except KeyboardInterrupt as e:
 			r, w := pipe(t)
 			defer w.Close()
 			g := program{dir: dir, name: "main.py", args: []string{name}, stdin: r}.start(t)
-			require.Equal(t, "ready", g.first(t))
+			require.Equal(t, "ready", g.Line(t))
 			g.Interrupt()
-			x := g.finish(t)
-			require.Equal(t, "ready\n"+said+"interrupted\n", g.out.String(), "%s", g.err)
+			x := g.Finish(t)
+			require.Equal(t, "ready\n"+said+"interrupted\n", g.Out.String(), "%s", g.Err)
 			require.Equal(t, 130, x.Code)
 		})
 	}
@@ -245,12 +246,12 @@ except KeyboardInterrupt as e:
 func TestInterruptEndsAProgramThatOnlyComputes(t *testing.T) {
 	for name, times := range map[string]int{"once": 1, "twice": 2} {
 		t.Run(name, func(t *testing.T) {
-			g := program{dir: write(t, map[string]string{"main.py": "print('ready')\nwhile True: pass\n"}), name: "main.py"}.start(t)
-			require.Equal(t, "ready", g.first(t))
+			g := program{dir: guesttest.Write(t, map[string]string{"main.py": "print('ready')\nwhile True: pass\n"}), name: "main.py"}.start(t)
+			require.Equal(t, "ready", g.Line(t))
 			for range times {
 				g.Interrupt()
 			}
-			require.Equal(t, engine.Killed, g.finish(t).Why)
+			require.Equal(t, engine.Killed, g.Finish(t).Why)
 		})
 	}
 }
@@ -266,7 +267,7 @@ func pipe(t *testing.T) (r, w *os.File) {
 // What is traced are the calls that the program made, by the numbers it sees.
 func TestCallsAreTracedAsTheProgramMadeThem(t *testing.T) {
 	h := trace.NewHistory(0)
-	g := program{dir: write(t, map[string]string{"main.py": `
+	g := program{dir: guesttest.Write(t, map[string]string{"main.py": `
 import socket
 server = socket.create_server(('127.0.0.1', 0))
 client = socket.create_connection(server.getsockname())
@@ -275,8 +276,8 @@ client.sendall(b'hello')
 print(conn.recv(100), server.fileno(), client.fileno(), conn.fileno())
 conn.close()
 `}), name: "main.py", spec: func(s *engine.Spec) { s.Recorder = h }}.start(t)
-	require.Zero(t, g.finish(t).Code, "%s", g.err)
-	require.Equal(t, "b'hello' 3 4 5\n", g.out.String())
+	require.Zero(t, g.Finish(t).Code, "%s", g.Err)
+	require.Equal(t, "b'hello' 3 4 5\n", g.Out.String())
 	var calls []string
 	for _, e := range h.Calls() {
 		if e.Kind != trace.Enter && e.Name != "write" {
@@ -289,15 +290,15 @@ conn.close()
 }
 
 func TestMemoryIsLimited(t *testing.T) {
-	g := program{dir: write(t, map[string]string{"main.py": "try:\n    b'x' * (200 << 20)\nexcept MemoryError:\n    print('refused')\nx = []\nwhile True: x.append(bytes(1 << 20))"}),
+	g := program{dir: guesttest.Write(t, map[string]string{"main.py": "try:\n    b'x' * (200 << 20)\nexcept MemoryError:\n    print('refused')\nx = []\nwhile True: x.append(bytes(1 << 20))"}),
 		name: "main.py", spec: func(s *engine.Spec) { s.Limits.Memory = 64 << 20 }}.start(t)
-	x := g.finish(t)
-	require.Equal(t, "refused\n", g.out.String())
+	x := g.Finish(t)
+	require.Equal(t, "refused\n", g.Out.String())
 	require.Equal(t, engine.Limited, x.Why)
 	require.Equal(t, "memory", x.Limit)
 
-	g = program{dir: write(t, map[string]string{"main.py": "print(1)"}), name: "main.py", spec: func(s *engine.Spec) { s.Limits.Memory = 1 << 20 }}.start(t)
-	x = g.finish(t)
+	g = program{dir: guesttest.Write(t, map[string]string{"main.py": "print(1)"}), name: "main.py", spec: func(s *engine.Spec) { s.Limits.Memory = 1 << 20 }}.start(t)
+	x = g.Finish(t)
 	require.Equal(t, engine.Limited, x.Why)
 	require.Equal(t, "memory", x.Limit)
 }
@@ -312,18 +313,18 @@ func TestProgramsStartAlike(t *testing.T) {
 		seen[run(t, "import random; print(random.random())")] = true
 	}
 	require.Len(t, seen, 3, "chance repeats itself")
-	g := program{dir: write(t, map[string]string{"main.py": "import os; print(sorted(os.environ.items()), os.getenv('B'))"}), name: "main.py",
+	g := program{dir: guesttest.Write(t, map[string]string{"main.py": "import os; print(sorted(os.environ.items()), os.getenv('B'))"}), name: "main.py",
 		spec: func(s *engine.Spec) { s.Env = []string{"A=1", "B=x=y"} }}.start(t)
-	g.finish(t)
-	require.Equal(t, "[('A', '1'), ('B', 'x=y')] x=y\n", g.out.String())
+	g.Finish(t)
+	require.Equal(t, "[('A', '1'), ('B', 'x=y')] x=y\n", g.Out.String())
 }
 
 func TestOutputIsWrittenLineByLine(t *testing.T) {
 	r, w := io.Pipe()
 	defer w.Close()
-	g := program{dir: write(t, map[string]string{"main.py": "print('first')\nprint(input(), end='')\n"}), name: "main.py", stdin: r}.start(t)
-	require.Equal(t, "first", g.first(t))
+	g := program{dir: guesttest.Write(t, map[string]string{"main.py": "print('first')\nprint(input(), end='')\n"}), name: "main.py", stdin: r}.start(t)
+	require.Equal(t, "first", g.Line(t))
 	io.WriteString(w, "second\n")
-	require.Zero(t, g.finish(t).Code)
-	require.Equal(t, "first\nsecond", g.out.String())
+	require.Zero(t, g.Finish(t).Code)
+	require.Equal(t, "first\nsecond", g.Out.String())
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"socklab/runtime/engine"
+	"socklab/runtime/guesttest"
 )
 
 // The same programs print the same, natively and in the sandbox.
@@ -27,18 +28,18 @@ func TestProgramsPrintWhatTheyPrintNatively(t *testing.T) {
 			require.NoError(t, err)
 			cmd := exec.Command(python, name)
 			cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8") // it tells the encoding's name as the locale has it
-			cmd.Dir = write(t, map[string]string{name: string(text)})
+			cmd.Dir = guesttest.Write(t, map[string]string{name: string(text)})
 			var said bytes.Buffer
 			cmd.Stderr = &said
 			want, err := cmd.Output()
 			if _, ok := err.(*exec.ExitError); err != nil && !ok {
 				t.Fatal(err)
 			}
-			g := program{dir: write(t, map[string]string{name: string(text)}), name: name}.start(t)
-			x := g.finish(t)
-			require.Equal(t, engine.Exited, x.Why, "%s\n%s", x.Detail, g.err)
-			require.Equal(t, string(want), g.out.String(), "natively on stderr: %s\nhere: %s", &said, g.err)
-			require.Equal(t, cmd.ProcessState.ExitCode(), x.Code, "%s", g.err)
+			g := program{dir: guesttest.Write(t, map[string]string{name: string(text)}), name: name}.start(t)
+			x := g.Finish(t)
+			require.Equal(t, engine.Exited, x.Why, "%s\n%s", x.Detail, g.Err)
+			require.Equal(t, string(want), g.Out.String(), "natively on stderr: %s\nhere: %s", &said, g.Err)
+			require.Equal(t, cmd.ProcessState.ExitCode(), x.Code, "%s", g.Err)
 		})
 	}
 }

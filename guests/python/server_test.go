@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"socklab/runtime/guesttest"
 )
 
 const (
@@ -30,7 +32,7 @@ func TestServersEchoToManyClients(t *testing.T) {
 			text, err := os.ReadFile(path)
 			require.NoError(t, err)
 			g := script(t, string(text))
-			address := net.JoinHostPort("127.0.0.1", g.first(t))
+			address := net.JoinHostPort("127.0.0.1", g.Line(t))
 			var clients sync.WaitGroup
 			failed := make(chan error, parallelClients)
 			for i := range parallelClients {
@@ -39,14 +41,14 @@ func TestServersEchoToManyClients(t *testing.T) {
 			clients.Wait()
 			close(failed)
 			for err := range failed {
-				require.NoError(t, err, "%s", g.err)
+				require.NoError(t, err, "%s", g.Err)
 			}
 			select {
 			case <-g.Done():
-				t.Fatalf("the server ended: %+v %s", g.Wait(), g.err)
+				t.Fatalf("the server ended: %+v %s", g.Wait(), g.Err)
 			default:
 			}
-			require.Empty(t, g.err.String())
+			require.Empty(t, g.Err.String())
 		})
 	}
 }
@@ -77,7 +79,7 @@ func echoes(address string, client int) error {
 }
 
 func TestAnHTTPServerAnswersABrowser(t *testing.T) {
-	g := program{dir: write(t, map[string]string{
+	g := program{dir: guesttest.Write(t, map[string]string{
 		"page.html": "<h1>hello</h1>",
 		"main.py": `
 import http.server
@@ -85,7 +87,7 @@ with http.server.HTTPServer(('', 0), http.server.SimpleHTTPRequestHandler) as se
     print(server.server_address[1])
     server.serve_forever()
 `}), name: "main.py"}.start(t)
-	url := "http://127.0.0.1:" + g.first(t)
+	url := "http://127.0.0.1:" + g.Line(t)
 	client := http.Client{Timeout: time.Minute}
 	defer client.CloseIdleConnections()
 	for range 3 {
@@ -105,7 +107,7 @@ with http.server.HTTPServer(('', 0), http.server.SimpleHTTPRequestHandler) as se
 
 // There is no thread for each request, so they are handled one after the other.
 func TestAServerOfThreadsHandlesOneRequestAfterTheOther(t *testing.T) {
-	g := program{dir: write(t, map[string]string{
+	g := program{dir: guesttest.Write(t, map[string]string{
 		"page.html": "<h1>hello</h1>",
 		"main.py": `
 import http.server
@@ -119,7 +121,7 @@ with http.server.ThreadingHTTPServer(('', 0), Handler) as server:
     for _ in range(3):
         server.handle_request()
 `}), name: "main.py"}.start(t)
-	url := "http://127.0.0.1:" + g.first(t)
+	url := "http://127.0.0.1:" + g.Line(t)
 	client := http.Client{Timeout: time.Minute}
 	defer client.CloseIdleConnections()
 	for range 3 {
@@ -130,9 +132,9 @@ with http.server.ThreadingHTTPServer(('', 0), Handler) as server:
 		require.NoError(t, r.Body.Close())
 		require.Equal(t, "<h1>hello</h1>", string(body))
 	}
-	require.Zero(t, g.finish(t).Code, "%s", g.err)
+	require.Zero(t, g.Finish(t).Code, "%s", g.Err)
 	require.Equal(t, "socklab: note: a program in the sandbox has one thread: this server handles one request after the other; "+
-		"serve many clients at once with select, selectors or asyncio\n", g.err.String())
+		"serve many clients at once with select, selectors or asyncio\n", g.Err.String())
 }
 
 func TestURLsOfTheSameMachineAreFetched(t *testing.T) {
@@ -163,14 +165,14 @@ func TestASelectServerOutlivesAThousandClients(t *testing.T) {
 	text, err := os.ReadFile("testdata/servers/select_.py")
 	require.NoError(t, err)
 	g := script(t, string(text))
-	address := net.JoinHostPort("127.0.0.1", g.first(t))
+	address := net.JoinHostPort("127.0.0.1", g.Line(t))
 	for i := range 1200 {
 		conn, err := net.Dial("tcp", address)
 		require.NoError(t, err)
 		_, err = conn.Write([]byte("x"))
 		require.NoError(t, err)
 		_, err = io.ReadFull(conn, make([]byte, 1))
-		require.NoError(t, err, "client %d: %s", i, g.err)
+		require.NoError(t, err, "client %d: %s", i, g.Err)
 		require.NoError(t, conn.Close())
 	}
 }

@@ -126,7 +126,7 @@ func TestMuchOutputComesWhole(t *testing.T) {
 }
 
 func TestAProgramWithoutFilesHasAShell(t *testing.T) {
-	r := lines(t, "", func(s *engine.Spec) { s.Mounts = nil }, `echo hi | cat; pwd; ls; cat /etc/passwd; echo x > f; echo $?`)[0]
+	r := lines(t, "", nil, `echo hi | cat; pwd; ls; cat /etc/passwd; echo x > f; echo $?`)[0]
 	require.Equal(t, "hi\n/\n", r.Output[:5])
 	require.True(t, strings.HasSuffix(r.Output, "\n1\n"), r.Output)
 }
@@ -153,16 +153,10 @@ func TestEndlessCommandsEndWithTheirParent(t *testing.T) {
 		g := python(t, "import subprocess, sys\n"+
 			"p = subprocess.Popen(sys.argv[1], shell=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)\n"+
 			"print('started', flush=True)\np.wait()\nprint('ended', p.returncode)\n", nil, line)
-		for g.out.String() == "" {
-			select {
-			case <-g.out.more:
-			case <-g.Done():
-				t.Fatalf("%s: %s", line, g.err)
-			}
-		}
+		require.Equal(t, "started", g.Line(t), line)
 		began := time.Now()
 		g.Kill()
-		g.finish(t)
+		g.Finish(t)
 		require.Less(t, time.Since(began), 5*time.Second, line)
 	}
 }

@@ -6,13 +6,11 @@ import (
 	"io"
 	"net"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"socklab/guests/toolchains"
 	"socklab/runtime/engine"
 )
 
@@ -20,18 +18,12 @@ import (
 func TestMiniSSH(t *testing.T) {
 	for _, name := range []string{"server.py", "server.go"} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := toolchains.Find("python"); err != nil && name == "server.py" {
-				t.Skipf("no Python for guests here: %v", err)
+			k := tools(t)
+			if name == "server.py" {
+				k = tools(t, "python")
 			}
-			g := start(t, filepath.Join("testdata", "minissh", name), folder(t), nil)
-			for !strings.Contains(g.out.String(), "\n") {
-				select {
-				case <-g.out.more:
-				case <-g.Done():
-					t.Fatal(g.err)
-				}
-			}
-			conn, err := net.Dial("tcp", "127.0.0.1:"+strings.TrimSpace(g.out.String()))
+			g := start(t, k, filepath.Join("testdata", "minissh", name), folder(t), nil)
+			conn, err := net.Dial("tcp", "127.0.0.1:"+g.Line(t))
 			require.NoError(t, err)
 			defer conn.Close()
 			require.NoError(t, conn.SetDeadline(time.Now().Add(time.Minute)))
@@ -60,7 +52,7 @@ func TestMiniSSH(t *testing.T) {
 				require.Equal(t, step.status, status, step.line)
 			}
 			fmt.Fprintln(conn, "quit")
-			require.Equal(t, engine.Exited, g.finish(t).Why)
+			require.Equal(t, engine.Exited, g.Finish(t).Why)
 		})
 	}
 }

@@ -96,15 +96,15 @@ func TestAChildUsesItsParentsLimits(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := python(t, "import os, sys\nos.system(sys.argv[1])\nprint('after')\n", func(s *engine.Spec) { s.Limits = c.limits }, c.line)
-			x := g.finish(t)
-			require.Equal(t, engine.Limited, x.Why, "%+v %s", x, g.err)
+			x := g.Finish(t)
+			require.Equal(t, engine.Limited, x.Why, "%+v %s", x, g.Err)
 			require.Equal(t, c.limit, x.Limit)
-			require.NotContains(t, g.out.String(), "after")
+			require.NotContains(t, g.Out.String(), "after")
 			if c.limits.Fuel > 0 {
 				require.InDelta(t, c.limits.Fuel, x.Usage.Fuel, 5e6)
 			}
 			if c.limits.Output > 0 {
-				require.Len(t, g.out.String()+g.err.String(), int(c.limits.Output))
+				require.Len(t, g.Out.String()+g.Err.String(), int(c.limits.Output))
 			}
 			if c.limits.FileBytes > 0 {
 				require.EqualValues(t, c.limits.FileBytes, x.Usage.FileBytes)
@@ -118,8 +118,8 @@ func TestAChildsMemoryHasAnEnd(t *testing.T) {
 	g := python(t, "import os\nprint(os.waitstatus_to_exitcode(os.system('x=xxxxxxxx; while true; do x=$x$x; done')))\n", func(s *engine.Spec) {
 		s.Explain = func(_ string, _ abi.Errno, text string) { why = append(why, text) }
 	})
-	require.Zero(t, g.finish(t).Code, g.err)
-	require.NotContains(t, g.out.String(), "0\n")
+	require.Zero(t, g.Finish(t).Code, g.Err)
+	require.NotContains(t, g.Out.String(), "0\n")
 	require.Less(t, len(strings.Join(why, "")), 1000)
 }
 
@@ -131,8 +131,8 @@ import subprocess
 p = subprocess.Popen('while true; do echo x >> f; done', shell=True)
 while not __import__('os').path.exists('f'): pass
 `), 0o600))
-	g := start(t, file, dir, nil)
-	require.Equal(t, engine.Exited, g.finish(t).Why, g.err)
+	g := start(t, tools(t, "python"), file, dir, nil)
+	require.Equal(t, engine.Exited, g.Finish(t).Why, g.Err)
 	before, err := os.ReadFile(filepath.Join(dir, "f"))
 	require.NoError(t, err)
 	after, err := os.ReadFile(filepath.Join(dir, "f"))
@@ -143,7 +143,7 @@ while not __import__('os').path.exists('f'): pass
 func TestCommandsAreTraced(t *testing.T) {
 	h := trace.NewHistory(1000)
 	g := python(t, "import os\nos.system('exit 3')\nf = os.popen('echo hi')\nf.read()\nf.close()\n", func(s *engine.Spec) { s.Recorder = h })
-	require.Zero(t, g.finish(t).Code, g.err)
+	require.Zero(t, g.Finish(t).Code, g.Err)
 	var calls []string
 	for _, e := range h.Calls() {
 		line := trace.Event{Kind: e.Kind, Call: e.Call}.Text(e.Call.Start)
@@ -160,12 +160,10 @@ func TestCommandsAreTraced(t *testing.T) {
 
 func TestInterruptEndsWhatACommandIsWaitedFor(t *testing.T) {
 	g := python(t, "import subprocess\nprint('begun', flush=True)\ntry:\n    subprocess.run('sleep 3600', shell=True)\nexcept KeyboardInterrupt:\n    print('interrupted')\n", nil)
-	for !strings.Contains(g.out.String(), "begun") {
-		<-g.out.more
-	}
+	require.Equal(t, "begun", g.Line(t))
 	g.Interrupt()
-	require.Equal(t, engine.Exited, g.finish(t).Why, g.err)
-	require.Contains(t, g.out.String(), "interrupted")
+	require.Equal(t, engine.Exited, g.Finish(t).Why, g.Err)
+	require.Contains(t, g.Out.String(), "interrupted")
 }
 
 func TestNoShellIsToldAbout(t *testing.T) {
@@ -174,7 +172,7 @@ func TestNoShellIsToldAbout(t *testing.T) {
 		s.Shell = func(context.Context) (engine.Module, error) { return nil, os.ErrDeadlineExceeded }
 		s.Explain = func(call string, _ abi.Errno, text string) { why = call + ": " + text }
 	})
-	require.Zero(t, g.finish(t).Code, g.err)
-	require.Equal(t, "[Errno 45] Exec format error\n", g.out.String())
+	require.Zero(t, g.Finish(t).Code, g.Err)
+	require.Equal(t, "[Errno 45] Exec format error\n", g.Out.String())
 	require.Equal(t, "spawn: "+os.ErrDeadlineExceeded.Error(), why)
 }
