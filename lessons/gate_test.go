@@ -7,9 +7,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/stretchr/testify/require"
 
+	"socklab/lessons/check"
 	"socklab/runtime/build"
 	"socklab/runtime/guesttest"
 )
@@ -137,4 +139,30 @@ func TestFindTakesAFolderOrAFileAlone(t *testing.T) {
 	require.ErrorIs(t, err, ErrEmpty, "a link is not followed")
 	_, err = l.Find(filepath.Join(dir, "p.go"), "")
 	require.ErrorIs(t, err, ErrEmpty)
+}
+
+// warned is a Builder whose compiler warns.
+type warned struct{}
+
+func (warned) Build(context.Context, string) (*build.Program, error) {
+	return &build.Program{Language: build.C, Warnings: "p.c:1:1: warning: careful\n"}, nil
+}
+
+func TestWarningsAreToldAndDecideNothing(t *testing.T) {
+	l, err := Load(fstest.MapFS{
+		"lesson.toml": {Data: []byte(strings.Replace(manifestText, `["go", "python"]`, `["c"]`, 1))}, "README.md": {Data: []byte("# x\n")},
+		"check.star": {Data: []byte("def c1(t):\n    t.that(True, '')\ncheck('c1', 'is right', c1)\n")},
+	}, "01-x")
+	require.NoError(t, err)
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "p.c"), "")
+	h, err := l.Find(dir, "")
+	require.NoError(t, err)
+	defer h.Close()
+	sub, err := h.Build(t.Context(), warned{})
+	require.NoError(t, err)
+	rep, err := l.Check(t.Context(), sub, check.Options{})
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"p": "p.c:1:1: warning: careful\n"}, rep.Warnings)
+	require.Equal(t, check.Accepted, rep.Verdict())
 }

@@ -78,6 +78,7 @@ func (h *Handin) Build(ctx context.Context, b build.Builder) (*check.Submission,
 		Language: string(h.Language),
 		Programs: map[string]check.Program{},
 		Broken:   map[string]error{},
+		Warnings: map[string]string{},
 		Files:    h.root.FS(),
 	}
 	for name, source := range h.Sources {
@@ -87,6 +88,9 @@ func (h *Handin) Build(ctx context.Context, b build.Builder) (*check.Submission,
 		switch {
 		case err == nil:
 			sub.Programs[name] = check.Built(p)
+			if p.Warnings != "" {
+				sub.Warnings[name] = p.Warnings
+			}
 		case errors.As(err, &compile), errors.As(err, &bad):
 			sub.Broken[name] = err
 		default:

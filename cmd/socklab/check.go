@@ -6,6 +6,8 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"socklab/cmd/socklab/internal/term"
@@ -99,7 +101,7 @@ func checkOnce(ctx context.Context, c console, args []string) (int, error) {
 	if f.json {
 		c.jsonReport(rep)
 	} else {
-		fmt.Fprint(c.out, term.Verdict(rep, style(c.out, f.all)))
+		c.plainReport(rep, style(c.out, f.all))
 	}
 	return verdictCode(rep), nil
 }
@@ -166,8 +168,21 @@ func verdictCode(r *check.Report) int {
 	return exitFail
 }
 
-// jsonReport prints a report as events: one for each check, then the whole.
+// plainReport prints a report: what a compiler said on stderr, as a compiler
+// does, and the verdict.
+func (c console) plainReport(r *check.Report, s term.Style) {
+	for _, program := range slices.Sorted(maps.Keys(r.Warnings)) {
+		io.WriteString(c.err, r.Warnings[program])
+	}
+	fmt.Fprint(c.out, term.Verdict(r, s))
+}
+
+// jsonReport prints a report as events: one for each program that its compiler
+// warned of and one for each check, then the whole.
 func (c console) jsonReport(r *check.Report) {
+	for _, program := range slices.Sorted(maps.Keys(r.Warnings)) {
+		c.jsonLine(event{"event": "warnings", "program": program, "text": r.Warnings[program]})
+	}
 	for _, res := range r.Checks {
 		c.jsonLine(struct {
 			Event string `json:"event"`

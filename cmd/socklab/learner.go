@@ -203,7 +203,7 @@ func (t *learner) judge(ctx context.Context, v verdict) (int, error) {
 	case t.json:
 		t.jsonReport(v.report)
 	case t.face == nil:
-		fmt.Fprint(t.out, term.Verdict(v.report, style(t.out, false)))
+		t.plainReport(v.report, style(t.out, false))
 	}
 	if code == exitPass && next != nil {
 		done := t.lesson
@@ -334,7 +334,7 @@ func (t *learner) show() {
 			if trouble != nil {
 				return term.Problem(trouble.Error(), hintsOf(trouble), s)
 			}
-			return term.Verdict(rep, s)
+			return term.Verdict(rep, s) + term.Warnings(rep, s)
 		}
 	case "hint":
 		hints := slices.Clone(t.hints)

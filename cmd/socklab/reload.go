@@ -68,6 +68,7 @@ func (r *runner) watch(ctx context.Context, source string) (int, error) {
 			}
 			return
 		}
+		r.warn(p)
 		again := running != nil
 		r.retain.Hold()
 		end()

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"socklab/guests/toolchains"
 )
 
 // lines collects what a command writes, and wakes who waits for it.
@@ -195,4 +197,36 @@ func TestAFolderOfGoIsWatchedWithItsPackages(t *testing.T) {
 	} {
 		require.Equal(t, want, match(filepath.Join(dir, name)), name)
 	}
+}
+
+func TestWarningsAreToldOfEachReload(t *testing.T) {
+	if _, err := toolchains.Find("clang"); err != nil {
+		t.Skipf("no C compiler for guests here: %v", err)
+	}
+	source := filepath.Join(t.TempDir(), "warned.c")
+	save := func(version int) {
+		text := fmt.Sprintf("#include <stdio.h>\nint main(void) {\n\tint unused;\n\tputs(\"version %d\");\n}\n", version)
+		require.NoError(t, os.WriteFile(source, []byte(text), 0o644))
+	}
+	save(0)
+	in, err := os.Open(os.DevNull)
+	require.NoError(t, err)
+	defer in.Close()
+	var out, errs lines
+	ctx, cancel := context.WithCancel(t.Context())
+	over := make(chan int, 1)
+	go func() {
+		code, _ := run(ctx, console{in: in, out: &out, err: &errs, cmd: &command{name: "run"}}, []string{"--watch", source})
+		over <- code
+	}()
+	for version := range 2 {
+		if version > 0 {
+			save(version)
+		}
+		out.await(t, fmt.Sprintf("version %d\n", version), 1)
+		errs.await(t, "warning: unused variable 'unused'", version+1)
+		errs.await(t, "the program has ended", version+1)
+	}
+	cancel()
+	require.Equal(t, exitInterrupted, <-over)
 }

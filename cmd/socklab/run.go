@@ -105,6 +105,7 @@ func run(ctx context.Context, c console, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	r.warn(p)
 	i, err := r.start(context.WithoutCancel(ctx), p) // what signals mean is the program's affair
 	if err != nil {
 		return 0, err
@@ -173,6 +174,17 @@ func (r *runner) tell(e event, line string) {
 		panic(err) // our own words
 	}
 	fmt.Fprintf(r.err, "%s\n", b)
+}
+
+// warn shows what the compiler said of a program that it compiled.
+func (r *runner) warn(p *build.Program) {
+	switch {
+	case p.Warnings == "":
+	case r.flags.json:
+		r.tell(event{"event": "warnings", "program": p.Name, "text": p.Warnings}, "")
+	default:
+		io.WriteString(r.err, p.Warnings)
+	}
 }
 
 // ended says how a program ended, where its exit code alone does not, and

@@ -45,5 +45,7 @@ type Submission struct {
 	// Broken is, by name, why a program could not be built: a
 	// *build.CompileError. Checks that need it fail and say so.
 	Broken map[string]error
-	Files  fs.FS // the folder it is in, for files beside the programs; may be nil
+	// Warnings is, by name, what a program's compiler said of it all the same.
+	Warnings map[string]string
+	Files    fs.FS // the folder it is in, for files beside the programs; may be nil
 }

@@ -46,6 +46,9 @@ type Report struct {
 	Usage    Usage         `json:"usage"`
 	Limits   []string      `json:"limits_hit"` // limits that ended a guest, as package engine names them
 	Took     time.Duration `json:"took"`
+	// Warnings is, by program, what its compiler said of it all the same. It
+	// decides nothing.
+	Warnings map[string]string `json:"warnings,omitempty"`
 }
 
 // Result is what one check said.

@@ -91,7 +91,7 @@ func (s *Script) Run(ctx context.Context, sub *Submission, o Options) *Report {
 	}
 	wg.Wait()
 
-	rep := &Report{Lesson: o.Lesson, Seed: o.Seed, Language: sub.Language, Checks: results}
+	rep := &Report{Lesson: o.Lesson, Seed: o.Seed, Language: sub.Language, Checks: results, Warnings: sub.Warnings}
 	if len(o.Only) == 0 || slices.Contains(o.Only, "house") {
 		rep.Checks = append(rep.Checks, r.house(ruled))
 	}

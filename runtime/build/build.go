@@ -32,6 +32,9 @@ type Program struct {
 	Args   []string
 	Env    []string
 	Mounts []engine.Mount
+	// Warnings is what the compiler said of the source although it compiles, in
+	// its own words, paths made the student's. They change nothing.
+	Warnings string
 	// Shell is what its command lines are run with; nil: it can run none.
 	Shell func(context.Context) (engine.Module, error)
 }

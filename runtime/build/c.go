@@ -40,9 +40,9 @@ var cFlags = []string{
 	"-fno-color-diagnostics",
 }
 
-// cOptimize is how much: little, since compiling takes longer than most
-// programs run.
-const cOptimize = "-O1"
+// cStudents are what a student's source is compiled with besides. It is
+// optimized a little only, since compiling takes longer than most programs run.
+var cStudents = []string{"-Wall", "-O1"}
 
 // cLink is what every program is linked with. A program's stack is as large
 // as on Linux, and lies where overflowing it is a crash and not a surprise.
@@ -135,7 +135,7 @@ func (c *clang) build(ctx context.Context, source string) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	code, err := c.module(ctx, usr, dir, files)
+	code, warnings, err := c.module(ctx, usr, dir, files)
 	if err != nil {
 		return nil, err
 	}
@@ -144,33 +144,33 @@ func (c *clang) build(ctx context.Context, source string) (*Program, error) {
 		return nil, fmt.Errorf("build: %w", err)
 	}
 	name := filepath.Base(source)
-	return &Program{Language: C, Name: name, Module: m, Args: []string{strings.TrimSuffix(name, ".c")}}, nil
+	return &Program{Language: C, Name: name, Module: m, Args: []string{strings.TrimSuffix(name, ".c")}, Warnings: warnings}, nil
 }
 
-// module is the program as it was kept, or compiled anew.
-func (c *clang) module(ctx context.Context, usr, dir string, files []string) ([]byte, error) {
+// module is the program as it was kept, or compiled anew, and the warnings.
+func (c *clang) module(ctx context.Context, usr, dir string, files []string) (code []byte, warnings string, err error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, fmt.Errorf("build: %w", err)
+		return nil, "", fmt.Errorf("build: %w", err)
 	}
 	defer root.Close()
 	key, err := cKey(root, files)
 	if err != nil {
-		return nil, fmt.Errorf("build: %w", err)
+		return nil, "", fmt.Errorf("build: %w", err)
 	}
-	if code, ok := cFind(cKept(usr), key, root); ok {
-		return code, nil
+	if code, warnings, ok := cFind(cKept(usr), key, root); ok {
+		return code, warnings, nil
 	}
 	began := time.Now()
-	code, included, err := c.compile(ctx, usr, dir, files)
+	built, err := c.compile(ctx, usr, dir, files)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	// What was changed meanwhile must not count as what was compiled.
 	if again, err := cKey(root, files); err == nil && again == key {
-		cKeep(cKept(usr), key, root, included, began, code)
+		cKeep(cKept(usr), key, root, began, built)
 	}
-	return code, nil
+	return built.code, built.warnings, nil
 }
 
 // cMaxFiles bounds the files of one program.

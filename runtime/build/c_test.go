@@ -103,6 +103,32 @@ func TestCErrorsSayWhere(t *testing.T) {
 	require.ErrorContains(t, err, "select() or poll()")
 }
 
+// What gcc -Wall would say of a program that compiles is said, each time that
+// it is built: once by the compiler, then out of what was kept.
+func TestCWarningsAreTold(t *testing.T) {
+	main := fmt.Sprintf("// %d\n", time.Now().UnixNano()) + // so that nobody has built it before
+		"#include <stdio.h>\n#include \"used.h\"\n#include <sys/socket.h>\n#include <unistd.h>\n" +
+		"int far(void);\nint main(void) {\n\tint unused;\n\twrite(1, \"\", 0);\n\tprintf(\"%d\\n\", sizeof(char));\n\treturn far();\n}\n"
+	files := []string{"*.c", "", "main.c", main, "used.h", "static int nobody(void) { return 0; }\n", "other.c", "int far(void) { if (0 == (1 == 1)) ; return 0; }\n"}
+	p, err := buildC(t, files...)
+	require.NoError(t, err)
+	require.Contains(t, p.Warnings, "main.c:8:6: warning: unused variable 'unused' [-Wunused-variable]\n    8 |         int unused;\n      |             ^~~~~~\n")
+	require.Contains(t, p.Warnings, "used.h:1:12: warning: unused function 'nobody'")
+	require.Contains(t, p.Warnings, "main.c:10:17: warning: format specifies type 'int'")
+	require.Contains(t, p.Warnings, "other.c:1:")
+	require.Equal(t, 4, strings.Count(p.Warnings, "warning: "), p.Warnings)
+	require.Equal(t, "1\n", runC(t, p))
+
+	again, err := buildC(t, files...)
+	require.NoError(t, err)
+	require.Equal(t, p.Warnings, again.Warnings)
+
+	p, err = buildC(t, "main.c", "#include <netdb.h>\n#include <poll.h>\n#include <stdio.h>\n#include <sys/socket.h>\n#include <sys/select.h>\n#include <signal.h>\n"+
+		"int main(int argc, char **argv) {\n\tfd_set s; FD_ZERO(&s); FD_SET(argc, &s); signal(SIGPIPE, SIG_IGN); puts(argv[0]); return 0; }\n")
+	require.NoError(t, err)
+	require.Empty(t, p.Warnings, "our headers are none of the student's business")
+}
+
 // What a source reads lies in its folder, however it asks.
 func TestCSourcesReadNothingOutside(t *testing.T) {
 	secret := filepath.Join(t.TempDir(), "secret.h")
@@ -231,13 +257,14 @@ func TestAKeptModuleIsUsedUntilItsSourceChanges(t *testing.T) {
 		return key
 	}
 	find := func() bool {
-		code, ok := cFind(kept, key(), root)
-		return ok && string(code) == "module"
+		code, warnings, ok := cFind(kept, key(), root)
+		return ok && string(code) == "module" && warnings == "careful"
 	}
 	require.False(t, find())
-	cKeep(kept, key(), root, []string{"main.c", "sub/x.h"}, time.Now(), []byte("module"))
+	built := &cBuilt{code: []byte("module"), warnings: "careful", included: []string{"main.c", "sub/x.h"}}
+	cKeep(kept, key(), root, time.Now(), built)
 	require.False(t, find(), "a header may have changed while it was compiled")
-	cKeep(kept, key(), root, []string{"main.c", "sub/x.h"}, time.Now().Add(time.Minute), []byte("module"))
+	cKeep(kept, key(), root, time.Now().Add(time.Minute), built)
 	require.True(t, find())
 
 	write("sub/x.h", "other")
@@ -265,7 +292,7 @@ func TestAKeptModuleIsUsedUntilItsSourceChanges(t *testing.T) {
 	require.False(t, find(), "the module is damaged")
 
 	for i := range cMaxKept + 3 {
-		cKeep(kept, fmt.Sprint("k", i), root, nil, time.Now(), []byte("module"))
+		cKeep(kept, fmt.Sprint("k", i), root, time.Now(), &cBuilt{code: []byte("module")})
 	}
 	left, err := os.ReadDir(kept)
 	require.NoError(t, err)

@@ -29,58 +29,69 @@ var cLimits = engine.Limits{
 // cScratch is where a step writes; no student's folder has such a name.
 const cScratch = "/.socklab-scratch"
 
-// compile compiles and links a program, and tells which files of the folder
-// were read.
-func (c *clang) compile(ctx context.Context, usr, dir string, files []string) (code []byte, included []string, err error) {
+// cBuilt is a program as it was compiled.
+type cBuilt struct {
+	code     []byte
+	warnings string   // what the tools said all the same
+	included []string // files of the folder that were read
+}
+
+// compile compiles and links a program.
+func (c *clang) compile(ctx context.Context, usr, dir string, files []string) (*cBuilt, error) {
 	tmp, remove, err := scratch()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer remove()
 	system := engine.Mount{Host: usr, Guest: "/usr", ReadOnly: true}
 	out := engine.Mount{Host: tmp, Guest: cScratch}
 	mounts := []engine.Mount{{Host: dir, Guest: "/", ReadOnly: true}, system, out}
+	var built cBuilt
 	var objects []string
 	for i, name := range files {
 		object := cScratch + "/" + strconv.Itoa(i) + ".o"
-		args := slices.Concat([]string{"clang", "-c", "-Wall", cOptimize}, cFlags, []string{"-o", object, sourceArg(name)})
-		read, err := c.compileOne(ctx, toolJob{args: args, mounts: mounts}, tmp, files, name)
+		args := slices.Concat([]string{"clang", "-c"}, cStudents, cFlags, []string{"-o", object, sourceArg(name)})
+		said, read, err := c.compileOne(ctx, toolJob{args: args, mounts: mounts}, tmp, files, name)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		included = append(included, read...)
+		built.warnings += said
+		built.included = append(built.included, read...)
 		objects = append(objects, object)
 	}
 	args := slices.Concat([]string{"wasm-ld", "-o", cScratch + "/module.wasm"}, cLink, objects, cLibraries)
-	if err := c.step(ctx, toolJob{args: args, mounts: []engine.Mount{system, out}}, files, files[0]); err != nil {
-		return nil, nil, err
-	}
-	code, err = os.ReadFile(filepath.Join(tmp, "module.wasm"))
+	said, err := c.step(ctx, toolJob{args: args, mounts: []engine.Mount{system, out}}, files, files[0])
 	if err != nil {
-		return nil, nil, fmt.Errorf("build: %w", err)
+		return nil, err
 	}
-	return code, included, nil
+	built.warnings += said
+	built.code, err = os.ReadFile(filepath.Join(tmp, "module.wasm"))
+	if err != nil {
+		return nil, fmt.Errorf("build: %w", err)
+	}
+	return &built, nil
 }
 
-// compileOne compiles one file, and tells which files of the folder were read.
-func (c *clang) compileOne(ctx context.Context, job toolJob, tmp string, files []string, name string) ([]string, error) {
+// compileOne compiles one file, and tells what clang said and which files of
+// the folder were read.
+func (c *clang) compileOne(ctx context.Context, job toolJob, tmp string, files []string, name string) (said string, read []string, err error) {
 	plain := job.args
 	job.args = append(slices.Clip(plain), "-MD", "-MF", cScratch+"/included")
-	if err := c.step(ctx, job, files, name); err != nil {
-		return nil, err
+	if said, err = c.step(ctx, job, files, name); err != nil {
+		return "", nil, err
 	}
 	rule := filepath.Join(tmp, "included")
 	b, err := os.ReadFile(rule)
 	if err == nil {
-		return cIncluded(string(b)), os.Remove(rule)
+		return said, cIncluded(string(b)), os.Remove(rule)
 	}
 	// Asked for what it reads, clang passes over an #embed of a file that is
 	// not there, and then does not answer.
 	job.args = plain
-	if err := c.step(ctx, job, files, name); err != nil {
-		return nil, err
+	if _, err := c.step(ctx, job, files, name); err != nil {
+		return "", nil, err
 	}
-	return nil, fmt.Errorf("build: %w", err)
+	return "", nil, fmt.Errorf("build: %w", err)
 }
 
 // sourceArg names a source so that it is neither an option nor a file of them.
@@ -91,23 +102,25 @@ func sourceArg(name string) string {
 	return name
 }
 
-// step runs one step. What the compiler complains about is a *CompileError,
-// and so is a source that is too much for it.
-func (c *clang) step(ctx context.Context, job toolJob, files []string, name string) error {
+// step runs one step, and returns what was said although it went well:
+// warnings. What the compiler complains about is a *CompileError, and so is a
+// source that is too much for it.
+func (c *clang) step(ctx context.Context, job toolJob, files []string, name string) (string, error) {
 	said, code, err := c.tool.run(ctx, job)
 	var limit *toolLimitError
 	switch {
 	case errors.As(err, &limit):
 		d := Diagnostic{File: name, Message: limit.Error()}
 		said = strings.TrimRight(studentsWords(said, files), "\n") + "\n" + d.String() + "\n"
-		return &CompileError{Diagnostics: []Diagnostic{d}, Output: strings.TrimLeft(said, "\n")}
+		return "", &CompileError{Diagnostics: []Diagnostic{d}, Output: strings.TrimLeft(said, "\n")}
 	case err != nil:
-		return err
-	case code == 0:
-		return nil
+		return "", err
 	}
 	said = studentsWords(said, files)
-	return &CompileError{Diagnostics: cDiagnostics(said, name), Output: said}
+	if code == 0 {
+		return said, nil
+	}
+	return "", &CompileError{Diagnostics: cDiagnostics(said, name), Output: said}
 }
 
 var cObject = regexp.MustCompile(regexp.QuoteMeta(cScratch) + `/(\d+)\.o`)

@@ -33,6 +33,7 @@ const cMaxKept = 200
 type cManifest struct {
 	Included map[string]string // hashes of the files in the source's folder
 	SHA256   string            // of the module
+	Warnings string            `json:",omitempty"` // to be told again
 }
 
 // cKey names a program: what its files are called and what is in them, and
@@ -74,36 +75,36 @@ func hashIn(root *os.Root, name string) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), err
 }
 
-// cFind returns the module that was kept for a program, if nothing that it is
-// made of has changed.
-func cFind(kept, key string, root *os.Root) ([]byte, bool) {
+// cFind returns the module that was kept for a program, and the warnings about
+// it, if nothing that it is made of has changed.
+func cFind(kept, key string, root *os.Root) (code []byte, warnings string, ok bool) {
 	var m cManifest
 	about, err := os.ReadFile(filepath.Join(kept, key+".json"))
 	if err != nil || json.Unmarshal(about, &m) != nil {
-		return nil, false
+		return nil, "", false
 	}
 	for name, want := range m.Included {
 		if sum, err := hashIn(root, name); err != nil || sum != want {
-			return nil, false
+			return nil, "", false
 		}
 	}
 	file := filepath.Join(kept, key+".wasm")
-	code, err := os.ReadFile(file)
+	code, err = os.ReadFile(file)
 	if sum := sha256.Sum256(code); err != nil || hex.EncodeToString(sum[:]) != m.SHA256 {
-		return nil, false
+		return nil, "", false
 	}
 	now := time.Now()
 	os.Chtimes(file, now, now)
-	return code, true
+	return code, m.Warnings, true
 }
 
-// cKeep keeps a module whose compiling began at a time. Failing to is no harm.
+// cKeep keeps a program whose compiling began at a time. Failing to is no harm.
 // A file that was changed since then, or just before, may not be what the
 // compiler has read: such a module is not kept.
-func cKeep(kept, key string, root *os.Root, included []string, began time.Time, code []byte) {
-	sum := sha256.Sum256(code)
-	m := cManifest{Included: map[string]string{}, SHA256: hex.EncodeToString(sum[:])}
-	for _, name := range included {
+func cKeep(kept, key string, root *os.Root, began time.Time, built *cBuilt) {
+	sum := sha256.Sum256(built.code)
+	m := cManifest{Included: map[string]string{}, SHA256: hex.EncodeToString(sum[:]), Warnings: built.warnings}
+	for _, name := range built.included {
 		sum, err := hashIn(root, name)
 		info, statErr := root.Stat(name)
 		if err != nil || statErr != nil || info.ModTime().After(began.Add(-mtimeGrain)) {
@@ -112,7 +113,7 @@ func cKeep(kept, key string, root *os.Root, included []string, began time.Time, 
 		m.Included[name] = sum
 	}
 	about, err := json.Marshal(m)
-	if err = errors.Join(err, writeFile(filepath.Join(kept, key+".wasm"), code)); err == nil {
+	if err = errors.Join(err, writeFile(filepath.Join(kept, key+".wasm"), built.code)); err == nil {
 		writeFile(filepath.Join(kept, key+".json"), about)
 	}
 	cForget(kept)

@@ -62,10 +62,11 @@ func (c *clang) sysroot(ctx context.Context, archive string) (string, error) {
 	return dir, nil
 }
 
-// cVersion names what a sysroot is made of.
+// cVersion names what a sysroot is made of, and the programs that are kept
+// in it.
 func cVersion() (string, error) {
 	h := sha256.New()
-	fmt.Fprintf(h, "%q\n", cFlags)
+	fmt.Fprintf(h, "%q\n", [][]string{cFlags, cStudents, cLink, cLibraries})
 	for _, t := range toolchains.All() {
 		if t.Name == "clang" {
 			fmt.Fprintln(h, t.Files)

@@ -9,6 +9,7 @@ package term
 import (
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -167,6 +168,26 @@ func result(b *strings.Builder, c *check.Result, s Style) {
 	}
 	b.WriteByte('\n')
 }
+
+// Warnings shows the first of what compilers said of a report's programs;
+// nothing, if they said nothing.
+func Warnings(r *check.Report, s Style) string {
+	var b strings.Builder
+	for _, program := range slices.Sorted(maps.Keys(r.Warnings)) {
+		fmt.Fprintf(&b, "\n%s\n", s.paint("odd", s.cut("the compiler's warnings of "+program+", which decide nothing:")))
+		lines := strings.Split(strings.TrimRight(r.Warnings[program], "\n"), "\n")
+		for _, l := range lines[:min(len(lines), warningLines)] {
+			b.WriteString(s.cut("| "+printable(l)) + "\n")
+		}
+		if more := len(lines) - warningLines; more > 0 {
+			b.WriteString(s.paint("dim", s.cut("| … and "+plural(more, "more line"))) + "\n")
+		}
+	}
+	return b.String()
+}
+
+// warningLines is how much of a compiler's warnings is shown.
+const warningLines = 12
 
 // stderrLines is how much of a program's own words is shown.
 const stderrLines = 12

@@ -46,6 +46,24 @@ func TestAVerdictSaysFirstHowItIsAndThenWhy(t *testing.T) {
 	require.NotContains(t, text, "\x1b", "what a program wrote is harmless")
 }
 
+func TestWarningsAreAFewLines(t *testing.T) {
+	r := report()
+	require.Empty(t, Warnings(r, Style{Plain: true}))
+	r.Warnings = map[string]string{
+		"upper": "upper.c:4:6: warning: unused variable '\x1b[2J'\n    4 |         int x;\n      |             ^\n",
+		"talk":  strings.Repeat("talk.c:1:1: warning: it is long\n", 20),
+	}
+	text := Warnings(r, Style{Plain: true, Width: 60})
+	require.NotContains(t, text, "\x1b")
+	require.Contains(t, text, "warnings of upper, which decide nothing:\n| upper.c:4:6: warning: ")
+	require.Contains(t, text, "\n|     4 |         int x;\n|       |             ^\n")
+	require.Equal(t, warningLines, strings.Count(text, "it is long"))
+	require.Contains(t, text, "| … and 8 more lines\n")
+	for line := range strings.Lines(text) {
+		require.LessOrEqual(t, lipgloss.Width(strings.TrimRight(line, "\n")), 60)
+	}
+}
+
 func TestTheMarkStandsUnderTheFirstByteThatDiffers(t *testing.T) {
 	lines := strings.Split(Verdict(report(), Style{Plain: true}), "\n")
 	for i, l := range lines {
