@@ -51,21 +51,33 @@ type failure struct {
 
 func (f *failure) Error() string { return f.text }
 
-// different is a failure that compares.
+// different is a failure that compares. What is short is shown whole; of the
+// rest, the part around the first byte that differs.
 func different(why, what string, want, got []byte) *failure {
+	const whole, part, before = 72, 40, 10
 	f := &failure{why: why, want: want, got: got}
 	at := firstDifference(want, got)
+	from, room := 0, whole
+	if max(len(want), len(got)) > whole {
+		from, room = max(0, at-before), part
+	}
+	show := func(b []byte) string {
+		if from > 0 {
+			return "…" + trace.Quote(b[from:], room)
+		}
+		return trace.Quote(b, room)
+	}
 	switch {
 	case len(got) == 0:
-		f.text = fmt.Sprintf("%s: expected %s, got nothing.", what, trace.Quote(want, 40))
+		f.text = fmt.Sprintf("%s: expected %s, got nothing.", what, trace.Quote(want, part))
+	case len(want) == 0:
+		f.text = fmt.Sprintf("%s: expected nothing more, got %s.", what, trace.Quote(got, part))
 	case at == len(want):
-		f.text = fmt.Sprintf("%s: after the %d bytes expected, there came %s more.", what, at, trace.Quote(got[at:], 40))
+		f.text = fmt.Sprintf("%s: after the %d bytes expected, there came %s more.", what, at, trace.Quote(got[at:], part))
 	case at == len(got):
-		f.text = fmt.Sprintf("%s: the first %d of %d bytes are right, then %s is missing.", what, at, len(want), trace.Quote(want[at:], 40))
+		f.text = fmt.Sprintf("%s: the first %d of %d bytes are right, then %s is missing.", what, at, len(want), trace.Quote(want[at:], part))
 	default:
-		from := max(0, at-10)
-		f.text = fmt.Sprintf("%s: expected %s, got %s (different from byte %d on).", what,
-			trace.Quote(want[from:], 40), trace.Quote(got[from:], 40), at)
+		f.text = fmt.Sprintf("%s: expected %s, got %s (different from byte %d on).", what, show(want), show(got), at)
 	}
 	return f
 }

@@ -138,26 +138,39 @@ func (g *guest) crashed() bool {
 	return e.Why == engine.Exited && e.Code != 0 && g.lastWords() != ""
 }
 
-// lastWords is the line of a panic or a traceback that says what happened.
+// lastWords is the line of a panic or a traceback that says what happened. An
+// exception's message of more than one line comes as one, with \n between.
 func (g *guest) lastWords() string {
-	text := g.stderr.last()
-	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	return lastWords(g.stderr.last())
+}
+
+func lastWords(stderr string) string {
+	lines := strings.Split(strings.TrimRight(stderr, "\n"), "\n")
+	traceback := -1 // of several, the last one ended the program
 	for i, line := range lines {
 		switch {
 		case strings.HasPrefix(line, "Traceback (most recent call last)"):
-			for j := len(lines) - 1; j > i; j-- {
-				if l := lines[j]; l != "" && l[0] != ' ' {
-					return l
-				}
-			}
+			traceback = i
+		case traceback >= 0:
 		case strings.HasPrefix(line, "panic: "), strings.HasPrefix(line, "fatal error: "):
 			return line
 		case strings.HasPrefix(line, "SyntaxError: "), strings.HasPrefix(line, "IndentationError: "), strings.HasPrefix(line, "TabError: "):
 			return line
 		}
 	}
+	if traceback < 0 {
+		return ""
+	}
+	for j := traceback + 1; j < len(lines); j++ {
+		if l := lines[j]; l != "" && l[0] != ' ' {
+			return strings.Join(lines[j:min(len(lines), j+maxWords)], `\n`)
+		}
+	}
 	return ""
 }
+
+// maxWords is how many lines of an exception's message are told.
+const maxWords = 3
 
 // detail is a trap's message.
 func (g *guest) detail() string {
