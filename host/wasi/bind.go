@@ -41,6 +41,8 @@ func compileWASI(ctx context.Context, r wazero.Runtime, instead []extension) (wa
 		fn := funcs[name]
 		if wrap := wrappers[name]; wrap != nil {
 			fn = wrap(name, funcs)
+		} else {
+			fn = stoppable(fn)
 		}
 		b.NewFunctionBuilder().
 			WithGoModuleFunction(fn, def.ParamTypes(), def.ResultTypes()).

@@ -3,6 +3,7 @@ package wasi
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 
 	"github.com/tetratelabs/wazero/api"
 
@@ -15,8 +16,8 @@ type functions map[string]api.GoModuleFunction
 // wrapper makes our form of one of them.
 type wrapper func(name string, inner functions) api.GoModuleFunc
 
-// wrappers is our part of WASI preview 1. What is not here (clocks, random,
-// arguments, environment) is wazero's alone.
+// wrappers is our part of WASI preview 1. What is not here (clocks, arguments,
+// environment) is wazero's alone.
 var wrappers = map[string]wrapper{
 	"fd_advise":               onFile(abi.ESPIPE),
 	"fd_allocate":             call(fdAllocate),
@@ -51,6 +52,7 @@ var wrappers = map[string]wrapper{
 	"path_unlink_file":        onDirs(0),
 	"poll_oneoff":             call(pollOneoff),
 	"proc_exit":               call(procExit),
+	"random_get":              call(randomGet),
 	"sched_yield":             call(schedYield),
 	"sock_accept":             call(sockAccept),
 	"sock_recv":               call(sockRecv),
@@ -121,10 +123,6 @@ func call(fn func(ctx context.Context, c *wasiCall) abi.Errno) wrapper {
 			p := processOf(ctx)
 			p.checkpoint(ctx)
 			c := wasiCall{p, mod, mod.Memory(), stack, name, inner}
-			if c.mem == nil {
-				stack[0] = uint64(abi.EFAULT)
-				return
-			}
 			errno := fn(ctx, &c)
 			p.checkpoint(ctx)
 			if len(stack) > 0 {
@@ -185,6 +183,31 @@ func procExit(ctx context.Context, c *wasiCall) abi.Errno {
 	c.p.exited.Store(&code)
 	c.inner[c.name].Call(ctx, c.mod, c.stack) // panics
 	return abi.OK
+}
+
+// stoppable is a function of wazero's alone, in which a guest that was told to
+// end does so. Its fuel would end it much later where calls take long.
+func stoppable(fn api.GoModuleFunction) api.GoModuleFunc {
+	return func(ctx context.Context, mod api.Module, stack []uint64) {
+		processOf(ctx).checkpoint(ctx)
+		fn.Call(ctx, mod, stack)
+	}
+}
+
+// randomPiece is how much is made at a time: less than a millisecond's.
+const randomPiece = 64 << 10
+
+// randomGet fills a buffer, which may be all of the guest's memory, so that it
+// can be ended in the middle.
+func randomGet(ctx context.Context, c *wasiCall) abi.Errno {
+	b, errno := c.bytes(c.u32(0), c.u32(1))
+	for len(b) > 0 {
+		c.p.checkpoint(ctx)
+		n := min(len(b), randomPiece)
+		rand.Read(b[:n]) // never fails
+		b = b[n:]
+	}
+	return errno
 }
 
 func schedYield(context.Context, *wasiCall) abi.Errno {

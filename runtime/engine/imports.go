@@ -9,13 +9,31 @@ import (
 	"github.com/tetratelabs/wazero/api"
 
 	"socklab/host/wasi"
+	"socklab/runtime/meter"
 )
 
-// checkImports says what a module imports that there is not, in words for
-// whoever compiled it.
+// check says why a module is no program that can run here, such as what it
+// imports that there is not, in words for whoever compiled it.
+func check(r wazero.Runtime, m wazero.CompiledModule) error {
+	if err := checkImports(r, m); err != nil {
+		return err
+	}
+	start := m.ExportedFunctions()["_start"]
+	switch {
+	case start == nil:
+		return errors.New("it exports no function _start: it is a library, not a program")
+	case len(start.ParamTypes()) > 0:
+		return fmt.Errorf("its _start is %s, and has to do without parameters", signature(start))
+	}
+	return nil
+}
+
 func checkImports(r wazero.Runtime, m wazero.CompiledModule) error {
 	for _, f := range m.ImportedFunctions() {
 		module, name, _ := f.Import()
+		if module != meter.ImportModule && len(m.ExportedMemories()) == 0 { // wazero's functions would fail on it
+			return fmt.Errorf("it imports %s from %q, and exports no memory for it to work on", name, module)
+		}
 		host := r.Module(module)
 		if host == nil {
 			return fmt.Errorf("it imports %s from %q, a module that guests do not have here", name, module)

@@ -3,6 +3,7 @@ package engine
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -16,7 +17,8 @@ func importing(module, name string, params int) []byte {
 		section(1, []byte{0x60, 0, 0}, types),
 		section(2, slices.Concat(vec(module), vec(name), []byte{0, 1})),
 		section(3, []byte{0}),
-		section(7, append(vec("_start"), 0, 1)),
+		section(5, []byte{0, 1}),
+		section(7, append(vec("_start"), 0, 1), append(vec("memory"), 2, 0)),
 		section(10, code()))
 }
 
@@ -49,9 +51,63 @@ func TestAnImportThatThereIsNotIsNamed(t *testing.T) {
 	}
 }
 
-func TestALibraryIsNotAProgram(t *testing.T) {
-	m, err := testEngine(t).Load(t.Context(), []byte("\x00asm\x01\x00\x00\x00"), Compiled)
+func TestAModuleThatIsNoProgramIsRefused(t *testing.T) {
+	const i32 = 0x7f
+	head := "\x00asm\x01\x00\x00\x00"
+	for want, wasm := range map[string][]byte{
+		"it is a library, not a program": []byte(head),
+		"its _start is (i32) -> (), and has to do without parameters": slices.Concat([]byte(head),
+			section(1, []byte{0x60, 1, i32, 0}), section(3, []byte{0}), section(7, append(vec("_start"), 0, 0)), section(10, code())),
+		`it imports proc_exit from "wasi_snapshot_preview1", and exports no memory for it to work on`: slices.Concat([]byte(head),
+			section(1, []byte{0x60, 1, i32, 0}, []byte{0x60, 0, 0}),
+			section(2, slices.Concat(vec("wasi_snapshot_preview1"), vec("proc_exit"), []byte{0, 0})),
+			section(3, []byte{1}), section(7, append(vec("_start"), 0, 1)), section(10, code())),
+	} {
+		_, err := testEngine(t).Load(t.Context(), wasm, Compiled)
+		require.ErrorContains(t, err, want)
+	}
+}
+
+func TestWhatHappensBeforeStartIsTheGuestsOwn(t *testing.T) {
+	head, memory := []byte("\x00asm\x01\x00\x00\x00"), section(5, []byte{0, 1})
+	data := section(11, slices.Concat([]byte{0, 0x41, 0x7f, 0x0b}, vec("x"))) // at the last address of all
+	start := []byte{8, 1, 0}                                                  // function 0, which traps
+	for want, wasm := range map[string][]byte{
+		"wasm error: data[0]: out of bounds memory access": slices.Concat(head,
+			section(1, []byte{0x60, 0, 0}), section(3, []byte{0}), memory, section(7, append(vec("_start"), 0, 0)), section(10, code()), data),
+		"wasm error: unreachable": slices.Concat(head,
+			section(1, []byte{0x60, 0, 0}), section(3, []byte{0}), memory, section(7, append(vec("_start"), 0, 0)), start, section(10, code(0))),
+	} {
+		for _, tier := range []Tier{Compiled, Quick} {
+			m, err := testEngine(t).Load(t.Context(), wasm, tier)
+			require.NoError(t, err)
+			i, err := m.Start(t.Context(), Spec{})
+			require.NoError(t, err)
+			x := i.Wait()
+			require.Equal(t, Trapped, x.Why, x.Detail)
+			require.Contains(t, x.Detail, want)
+			require.Nil(t, i.memory.given.mapped, "its memory is still there")
+		}
+	}
+}
+
+func TestAGuestThatOnlyAsksForRandomNumbersEnds(t *testing.T) {
+	const i32 = 0x7f
+	pages := []byte{0, 0x80, 8} // 64 MiB
+	wasm := slices.Concat([]byte("\x00asm\x01\x00\x00\x00"),
+		section(1, []byte{0x60, 0, 0}, []byte{0x60, 2, i32, i32, 1, i32}),
+		section(2, slices.Concat(vec("wasi_snapshot_preview1"), vec("random_get"), []byte{0, 1})),
+		section(3, []byte{0}), section(5, pages),
+		section(7, append(vec("_start"), 0, 1), append(vec("memory"), 2, 0)),
+		section(10, code(3, 0x40, 0x41, 0, 0x41, 0x80, 0x80, 0x80, 0x20, 0x10, 0, 0x1a, 0x0c, 0, 0x0b))) // loop: random_get(0, 64 MiB)
+	m, err := testEngine(t).Load(t.Context(), wasm, Compiled)
 	require.NoError(t, err)
-	_, err = m.Start(t.Context(), Spec{})
-	require.ErrorContains(t, err, "it is a library, not a program")
+	i, err := m.Start(t.Context(), Spec{Limits: Limits{Wall: 50 * time.Millisecond}})
+	require.NoError(t, err)
+	select {
+	case <-i.Done():
+		require.Equal(t, "wall", i.Wait().Limit)
+	case <-time.After(20 * time.Second): // its fuel lasts for minutes
+		t.Fatal("it goes on")
+	}
 }

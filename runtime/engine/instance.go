@@ -63,8 +63,7 @@ func (m *Loaded) Start(ctx context.Context, s Spec) (*Instance, error) {
 		WithWalltime(walltime, sys.ClockResolution(1)).
 		WithNanotime(wasi.Nanotime, sys.ClockResolution(1)).
 		WithNanosleep(func(int64) {}). // waiting is ours, in poll_oneoff
-		WithOsyield(func() {}).
-		WithRandSource(random{})
+		WithOsyield(func() {})
 	for _, kv := range s.Env {
 		k, v, ok := strings.Cut(kv, "=")
 		if !ok || k == "" || strings.ContainsRune(kv, 0) {
@@ -106,12 +105,6 @@ func (m *Loaded) Start(ctx context.Context, s Spec) (*Instance, error) {
 		closeFiles()
 		return nil, errors.New("engine: the module is closed")
 	}
-	if s.Image == nil && code.ExportedFunctions()["_start"] == nil {
-		m.done()
-		p.Close()
-		closeFiles()
-		return nil, errors.New("the module exports no function _start: it is a library, not a program")
-	}
 	ctx, i.cancel = context.WithCancel(ctx)
 	inner := context.WithValue(ctx, tankKey{}, i.tank)
 	inner = experimental.WithMemoryAllocator(inner, i.memory)
@@ -139,6 +132,7 @@ func (m *Loaded) Start(ctx context.Context, s Spec) (*Instance, error) {
 			}
 			mod.Close(context.Background())
 		}
+		i.memory.free()
 		p.Close()
 		closeFiles()
 		i.exit = i.judge(err, ended)
@@ -195,6 +189,9 @@ func (i *Instance) judge(err error, ended time.Time) Exit {
 func trap(err error) string {
 	const sign, overflow = "wasm error: ", "failed: stack overflow" // of compiled code: without a stack
 	text := err.Error()
+	if strings.HasPrefix(text, "data[") { // a segment that does not fit the memory
+		return sign + text
+	}
 	if strings.HasSuffix(text, overflow) {
 		return sign + "stack overflow"
 	}

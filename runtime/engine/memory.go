@@ -17,6 +17,7 @@ type memory struct {
 	denied atomic.Bool // growing failed for the limit's sake
 	fault  error       // the image could not be read
 	over   func()      // called if the guest has more than the limit to begin with
+	given  *linear
 }
 
 // Allocate reserves address space for all that may ever be asked for.
@@ -30,6 +31,7 @@ func (m *memory) Allocate(least, most uint64) experimental.LinearMemory {
 		m.over()
 	}
 	l := &linear{owner: m, least: least}
+	m.given = l
 	if most > 0 {
 		// No swap is set aside for it, since most of it will never be used.
 		b, err := unix.Mmap(-1, 0, int(most), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE|unix.MAP_NORESERVE)
@@ -46,6 +48,14 @@ func (m *memory) Allocate(least, most uint64) experimental.LinearMemory {
 		}
 	}
 	return l
+}
+
+// free gives back the memory, which wazero does not of a module whose start
+// function has failed. Nothing may run in it any more.
+func (m *memory) free() {
+	if m.given != nil {
+		m.given.Free()
+	}
 }
 
 // linear is one linear memory.

@@ -26,7 +26,7 @@ const (
 )
 
 // Load makes a module of WebAssembly bytes, which it does not keep. A module
-// that is not valid, or imports what there is not, is an error.
+// that is not valid, imports what there is not, or is no program is an error.
 func (e *Engine) Load(ctx context.Context, wasm []byte, tier Tier) (*Loaded, error) {
 	metered, err := meter.Rewrite(wasm)
 	if err != nil {
@@ -74,7 +74,7 @@ func (m *Loaded) compile(ctx context.Context, metered []byte) error {
 func compile(ctx context.Context, r wazero.Runtime, metered []byte) (wazero.CompiledModule, error) {
 	c, err := r.CompileModule(ctx, metered)
 	if err == nil {
-		if err = checkImports(r, c); err == nil {
+		if err = check(r, c); err == nil {
 			return c, nil
 		}
 		c.Close(ctx)

@@ -63,7 +63,8 @@ func importer(params map[string]int) []byte {
 	m := append([]byte("\x00asm\x01\x00\x00\x00"), section(1, types...)...)
 	m = append(m, section(2, imports...)...)
 	m = append(m, section(3, []byte{0})...)
-	m = append(m, section(7, append(vec("_start"), 0, byte(len(imports))))...)
+	m = append(m, section(5, []byte{0, 1})...)
+	m = append(m, section(7, append(vec("_start"), 0, byte(len(imports))), append(vec("memory"), 2, 0))...)
 	return append(m, section(10, code())...)
 }
 
