@@ -129,11 +129,12 @@ func (g *guest) doListening(b *starlark.Builtin, args starlark.Tuple, kwargs []s
 	}
 	err := g.t.await(wait{what: fmt.Sprintf("waiting for the program to listen at port %d", port), doing: "listen", guest: g, limit: g.t.scaled(limit)}, func() (bool, error) {
 		wake := g.wake.rung()
+		other := g.listener(0) // first, since it may begin to listen at this moment
 		if g.listener(port) != nil {
 			return true, nil
 		}
-		if s := g.listener(0); s != nil {
-			return false, &failure{why: whyNoListen, guest: g, text: fmt.Sprintf("The program listens at port %d, not at %d.", s.local.Load(), port)}
+		if other != nil {
+			return false, &failure{why: whyNoListen, guest: g, text: fmt.Sprintf("The program listens at port %d, not at %d.", other.local.Load(), port)}
 		}
 		g.t.nap(tick, wake)
 		return false, nil
