@@ -20,6 +20,7 @@ for line in sys.stdin:
 
     # TODO: socket.getaddrinfo(host, service, family, type) returns a list of
     # answers, or raises a socket.gaierror whose errno is socket.EAI_NONAME,
-    # socket.EAI_SERVICE … Each answer has five parts: the first is its family,
-    # the last its address, where [0] is the IP and [1] the port.
+    # socket.EAI_SERVICE, socket.EAI_ADDRFAMILY … Each answer has five parts: the
+    # first is its family, the last its address, where [0] is the IP and [1] the
+    # port.
     print(host, service, "->", WORDS[socket.AF_INET], "127.0.0.1", 80)

@@ -1,0 +1,19 @@
+# expect: c3 ERR_TEXT
+"""resolve, which knows one of two errors about families."""
+import socket
+import sys
+
+FAMILIES = {"any": socket.AF_UNSPEC, "ipv4": socket.AF_INET, "ipv6": socket.AF_INET6}
+WORDS = {socket.AF_INET: "ipv4", socket.AF_INET6: "ipv6"}
+REASONS = {socket.EAI_SERVICE: "SERVICE", socket.EAI_FAMILY: "FAMILY"}
+
+print("host", socket.gethostname())
+for line in sys.stdin:
+    host, service, family = line.split()
+    try:
+        answers = socket.getaddrinfo(host, service, FAMILIES[family], socket.SOCK_STREAM)
+    except socket.gaierror as e:
+        print(host, service, "-> error", REASONS.get(e.errno, "UNKNOWN"))
+        continue
+    for kind, _, _, _, address in answers:
+        print(host, service, "->", WORDS[kind], address[0], address[1])
