@@ -28,7 +28,7 @@ func (p *Process) devicePoll(ctx context.Context, req []byte) abi.Errno {
 	req = req[8:]
 	q := &p.poll
 	q.items, q.subs, q.fds = q.items[:0], q.subs[:0], q.fds[:0]
-	var gates gates
+	var gates sock.Gates
 	reply := binary.LittleEndian.AppendUint32(p.device.reply, 0)
 	ready := func(index int, events uint32) {
 		reply = binary.LittleEndian.AppendUint32(reply, uint32(index))
@@ -47,7 +47,7 @@ func (p *Process) devicePoll(ctx context.Context, req []byte) abi.Errno {
 		case src != nil:
 			want := wanted(events)
 			if f.kind == fdSocket {
-				gates.add(f.sock.Socket, len(q.items), want)
+				gates.Add(f.sock.Socket, len(q.items), want)
 			}
 			q.items = append(q.items, sock.PollItem{Source: src, Want: want})
 			q.subs, q.fds = append(q.subs, i), append(q.fds, fd)
@@ -57,7 +57,7 @@ func (p *Process) devicePoll(ctx context.Context, req []byte) abi.Errno {
 		timeout = 0
 	}
 	t := p.enterPoll(timeout, 1)
-	n, errno := gates.wait(ctx, q.poller, q.items, timeout)
+	n, errno := gates.Wait(ctx, q.poller, q.items, timeout)
 	if errno == abi.OK {
 		for k := range q.items {
 			if r := q.items[k].Ready; r != 0 {

@@ -97,7 +97,7 @@ func (p *Process) pollOneoff(ctx context.Context, subs, events []byte) (int, abi
 	w := eventWriter{to: events}
 	timeout := never
 	clocks := 0
-	var gates gates
+	var gates sock.Gates
 	now := Nanotime()
 	for i := 0; i*subscriptionSize < len(subs); i++ {
 		s := subs[i*subscriptionSize:][:subscriptionSize]
@@ -131,7 +131,7 @@ func (p *Process) pollOneoff(ctx context.Context, subs, events []byte) (int, abi
 				continue
 			}
 			if f.kind == fdSocket {
-				gates.add(f.sock.Socket, len(q.items), want)
+				gates.Add(f.sock.Socket, len(q.items), want)
 			}
 			q.items = append(q.items, sock.PollItem{Source: src, Want: want})
 			q.subs, q.fds = append(q.subs, i), append(q.fds, fd)
@@ -143,7 +143,7 @@ func (p *Process) pollOneoff(ctx context.Context, subs, events []byte) (int, abi
 		timeout = 0
 	}
 	t := p.enterPoll(timeout, clocks)
-	ready, errno := gates.wait(ctx, q.poller, q.items, timeout)
+	ready, errno := gates.Wait(ctx, q.poller, q.items, timeout)
 	rang := 0
 	if errno == abi.OK {
 		rang = p.pollEvents(&w, subs, now, ready)
@@ -236,71 +236,6 @@ func (p *Process) source(f *file, want sock.Events) (sock.Source, abi.Errno) {
 		}
 	}
 	return nil, abi.OK
-}
-
-// gates are the sockets of a poll that have a say of their own (sock.Gate).
-type gates struct {
-	gated []gated
-}
-
-type gated struct {
-	gate sock.Gate
-	item int
-	want sock.Events
-}
-
-func (g *gates) add(s sock.Socket, item int, want sock.Events) {
-	if gate, ok := sock.Find[sock.Gate](s); ok {
-		g.gated = append(g.gated, gated{gate, item, want})
-	}
-}
-
-// wait is the poller's Wait with the gates' say in it.
-func (g *gates) wait(ctx context.Context, poller sock.Poller, items []sock.PollItem, timeout time.Duration) (int, abi.Errno) {
-	if len(g.gated) == 0 {
-		return poller.Wait(ctx, items, timeout)
-	}
-	var deadline time.Time
-	if timeout >= 0 {
-		deadline = time.Now().Add(timeout)
-	}
-	for {
-		wait, held := timeout, false
-		if timeout > 0 {
-			wait = max(time.Until(deadline), 0)
-		}
-		forced := 0
-		for _, s := range g.gated {
-			force, hold, until := s.gate.Gate(s.want)
-			it := &items[s.item]
-			if it.Want = s.want &^ hold; hold != 0 {
-				held = true
-				if d := max(time.Until(until), time.Millisecond); wait < 0 || d < wait {
-					wait = d
-				}
-			}
-			if force&s.want != 0 {
-				forced, wait = forced+1, 0
-			}
-		}
-		n, errno := poller.Wait(ctx, items, wait)
-		if forced > 0 && errno == abi.OK {
-			n = 0
-			for _, s := range g.gated {
-				force, _, _ := s.gate.Gate(s.want)
-				items[s.item].Ready |= force & s.want
-			}
-			for i := range items {
-				if items[i].Ready != 0 {
-					n++
-				}
-			}
-		}
-		over := timeout >= 0 && !time.Now().Before(deadline)
-		if n > 0 || errno != abi.OK || !held || over {
-			return n, errno
-		}
-	}
 }
 
 // enterPoll begins a traced poll; nil if nothing is traced.

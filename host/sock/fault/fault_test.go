@@ -101,30 +101,18 @@ func got(t *testing.T, s sock.Socket, want string) {
 
 func injected(s any) string { return s.(sock.Injector).Injected() }
 
-// poll waits for one event of a socket, as a host does that asks the Gate.
+// poll waits for one event of a socket, as a host does.
 func poll(t *testing.T, s sock.Socket, want sock.Events, patience time.Duration) sock.Events {
 	t.Helper()
 	p, err := kernel.NewPoller()
 	require.NoError(t, err)
 	defer p.Close()
-	gate, ok := sock.Find[sock.Gate](s)
-	require.True(t, ok)
-	for deadline := time.Now().Add(patience); ; {
-		force, hold, until := gate.Gate(want)
-		wait := time.Until(deadline)
-		if hold != 0 {
-			wait = min(wait, time.Until(until))
-		}
-		if force&want != 0 {
-			wait = 0
-		}
-		items := []sock.PollItem{{Source: s.Source(), Want: want &^ hold}}
-		_, e := p.Wait(ctx(t), items, max(wait, 0))
-		require.Equal(t, abi.OK, e)
-		if ready := items[0].Ready | force&want; ready != 0 || !time.Now().Before(deadline) {
-			return ready
-		}
-	}
+	var gates sock.Gates
+	gates.Add(s, 0, want)
+	items := []sock.PollItem{{Source: s.Source(), Want: want}}
+	_, e := gates.Wait(ctx(t), p, items, patience)
+	require.Equal(t, abi.OK, e)
+	return items[0].Ready
 }
 
 func TestNoRulesChangeNothing(t *testing.T) {

@@ -245,7 +245,8 @@ func (m *mail) take(c *call, p []byte) (from abi.Sockaddr, out abi.MsgFlags) {
 }
 
 // mailGate takes what the kernel has, so that a poll tells of what the guest
-// will find.
+// will find. What the kernel says of itself is never the answer: the datagram
+// may be one that is lost.
 func (s *socket) mailGate() gating {
 	for range mailMax {
 		if err := s.fetch(context.Background(), abi.MSG_DONTWAIT); err != abi.OK {
@@ -260,15 +261,12 @@ func (s *socket) mailGate() gating {
 	m := s.mail
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	due := m.release()
+	due, soon := m.release(), time.Now().Add(2*tick) // to look for others
 	switch {
 	case len(m.ready) > 0 || m.failed != abi.OK:
 		return gating{force: sock.Readable}
-	case due.IsZero():
-		return gating{}
-	}
-	if soon := time.Now().Add(2 * tick); soon.Before(due) {
-		due = soon // to look for others
+	case due.IsZero() || soon.Before(due):
+		due = soon
 	}
 	return holding(sock.Readable, due)
 }

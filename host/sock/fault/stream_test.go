@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -129,6 +130,18 @@ func TestGlueEndsWithTheStream(t *testing.T) {
 			require.NotZero(t, poll(t, guest, sock.Readable, 5*time.Second))
 		}
 		require.Equal(t, []string{"one"}, drain(t, guest))
+	}
+}
+
+func TestWhatComesDuringAPollIsTheRulesToHoldBack(t *testing.T) {
+	guest, peer := pair(t, Glue{Messages: 2, For: time.Second})
+	mailed, sender := packets(t, Datagram{Effect: Drop, Call: "recv", Which: Nth(1)})
+	for to, from := range map[sock.Socket]sock.Socket{guest: peer, mailed: sender} {
+		timer := time.AfterFunc(5*time.Millisecond, func() { from.Send(context.Background(), []byte("x"), 0, abi.Sockaddr{}) })
+		require.Zero(t, poll(t, to, sock.Readable, 50*time.Millisecond))
+		require.False(t, timer.Stop())
+		send(t, from, "y")
+		require.Equal(t, sock.Readable, poll(t, to, sock.Readable, 5*time.Second))
 	}
 }
 
