@@ -118,11 +118,12 @@ func TestListenerIsAdoptedWithItsBacklog(t *testing.T) {
 			require.Empty(t, r.Kept())
 			require.Equal(t, addr, ownAddr(t, fresh))
 			require.Equal(t, abi.OK, fresh.Listen(8))
-			knock() // after
-			for _, c := range clients {
-				conn := accept(t, fresh)
-				_, err := conn.Send(ctx(t), []byte("x"), 0, abi.Sockaddr{})
+			knock()             // after
+			for range clients { // in the order in which they get there
+				_, err := accept(t, fresh).Send(ctx(t), []byte("x"), 0, abi.Sockaddr{})
 				require.Equal(t, abi.OK, err)
+			}
+			for _, c := range clients {
 				n, _, _, err := c.Recv(ctx(t), make([]byte, 1), 0)
 				require.Equal(t, abi.OK, err)
 				require.Equal(t, 1, n)

@@ -197,5 +197,6 @@ func (t *T) busy(f abi.Family) abi.Sockaddr {
 	s, addr := t.bound(f, stream)
 	t.ok(s.Listen(0))
 	t.dial(addr, stream)
+	t.queued(s, 1)
 	return addr
 }

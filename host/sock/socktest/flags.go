@@ -54,6 +54,7 @@ func flagCases() (cases []testCase) {
 		client, server := t.pair(f, stream)
 		t.timeouts(server, 20*time.Millisecond)
 		t.send(client, "123")
+		t.arrived(server, 3)
 		require.Equal(t, "123", t.recv(server, abi.MSG_WAITALL))
 	}, all...)...)
 	cases = append(cases, each("MSG_WAITALL does not make a non-blocking socket wait", func(t *T, f abi.Family) {

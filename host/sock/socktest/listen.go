@@ -21,6 +21,7 @@ func listenCases() (cases []testCase) {
 			for range backlog + 1 {
 				t.dial(addr, stream)
 			}
+			t.queued(s, backlog+1)
 			late := t.socket(f, stream)
 			late.SetNonblock(true)
 			err := late.Connect(t.ctx, addr)
@@ -87,6 +88,7 @@ func listenCases() (cases []testCase) {
 		{"those who wait are reset when the listener closes", func(t *T) {
 			l, addr := t.listener(inet, stream)
 			client := t.dial(addr, stream)
+			t.queued(l, 1)
 			t.ok(l.Close())
 			_, _, _, err := client.Recv(t.ctx, make([]byte, 1), 0)
 			t.is(abi.ECONNRESET, err)
@@ -116,8 +118,9 @@ func acceptCases() (cases []testCase) {
 	}, inet, inet6, unix)...)
 	cases = append(cases, each("callers are accepted in the order in which they came", func(t *T, f abi.Family) {
 		l, addr := t.listener(f, stream)
-		for _, name := range []string{"first", "second", "third"} {
+		for i, name := range []string{"first", "second", "third"} {
 			t.send(t.dial(addr, stream), name)
+			t.queued(l, i+1)
 		}
 		for _, name := range []string{"first", "second", "third"} {
 			t.gets(t.accept(l), name)
@@ -189,6 +192,7 @@ func acceptCases() (cases []testCase) {
 			t.ok(client.SetOption(abi.Option{Level: abi.SOL_SOCKET, Num: abi.SO_LINGER}, linger(1, 0)))
 			t.ok(client.Close())
 			server := t.accept(l)
+			t.becomes(server, "CLOSE")
 			_, err := server.PeerAddr()
 			t.is(abi.ENOTCONN, err)
 			_, _, _, err = server.Recv(t.ctx, make([]byte, 1), 0)

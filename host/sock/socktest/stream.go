@@ -2,6 +2,7 @@ package socktest
 
 import (
 	"strings"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -97,11 +98,10 @@ func streamCases() (cases []testCase) {
 		t.ok(server.Close())
 		t.ended(client)
 		var err abi.Errno
-		for range 100 { // the first one is how the other side is found out
-			if _, err = client.Send(t.ctx, []byte("x"), 0, none); err != abi.OK {
-				break
-			}
-		}
+		require.Eventually(t, func() bool { // the first one is how the other side is found out
+			_, err = client.Send(t.ctx, []byte("x"), 0, none)
+			return err != abi.OK
+		}, patience/2, time.Millisecond)
 		if err == abi.ECONNRESET {
 			_, err = client.Send(t.ctx, []byte("x"), 0, none)
 		}

@@ -1,6 +1,7 @@
 package socktest
 
 import (
+	"encoding/binary"
 	"fmt"
 	"net/netip"
 	"os"
@@ -200,18 +201,47 @@ func (t *T) ended(s sock.Socket) {
 	t.oneOf(err, abi.OK, abi.ECONNRESET)
 }
 
-// fill sends until the socket takes no more, and returns how much it took.
+// queued waits until n callers wait to be accepted: a caller is connected
+// before the last packet of the handshake is with the listener.
+func (t *T) queued(l sock.Socket, n int) {
+	t.Helper()
+	if l.Info().Family == unix {
+		return
+	}
+	p := t.poller()
+	require.Eventually(t, func() bool {
+		if waiting, ok := t.unacked(l); ok {
+			return waiting >= n
+		}
+		return t.now(p, l, sock.Readable) != 0 // the first, where the system tells no number
+	}, patience/2, time.Millisecond)
+}
+
+// unacked is tcpi_unacked, if the system tells it: the segments that are under
+// way; of a listener the callers who wait. Source: linux/tcp.h, tcp_get_info().
+func (t *T) unacked(s sock.Socket) (n int, ok bool) {
+	var info [28]byte
+	size, err := s.GetOption(option(tcp, abi.TCP_INFO), info[:])
+	return int(binary.LittleEndian.Uint32(info[24:])), err == abi.OK && size == len(info)
+}
+
+// fill sends until the socket takes no more, even after all that it has sent
+// was acknowledged, and returns how much it took.
 func (t *T) fill(s sock.Socket) int {
 	t.Helper()
 	block := make([]byte, 64<<10)
-	total := 0
+	total, tried := 0, false
 	for {
 		n, err := s.Send(t.ctx, block, abi.MSG_DONTWAIT, none)
 		total += n
-		if err == abi.EAGAIN {
+		if err == abi.EAGAIN && tried {
 			return total
 		}
-		t.ok(err)
+		if tried = err == abi.EAGAIN; !tried {
+			t.ok(err)
+			continue
+		}
+		require.Eventually(t, func() bool { n, _ := t.unacked(s); return n == 0 }, patience/2, time.Millisecond)
 	}
 }
 
