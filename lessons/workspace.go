@@ -13,8 +13,8 @@ import (
 )
 
 // Workspace is a student's folder: a folder for each lesson that was begun,
-// named as the lesson is, and .socklab with the progress and with what was
-// set aside. It is for one program at a time.
+// named as the lesson is, and .socklab with the progress, with what was set
+// aside, and with what an editor needs. It is for one program at a time.
 type Workspace struct {
 	Dir     string
 	Catalog *Catalog
@@ -81,6 +81,9 @@ func OpenWorkspace(dir string, c *Catalog) (*Workspace, error) {
 			}
 		}
 	}
+	if err := w.goModule(); err != nil {
+		return nil, err
+	}
 	return w, p.save(w.progressPath())
 }
 
@@ -136,6 +139,9 @@ func (w *Workspace) Begin(l *Lesson) error {
 		if err := writeFile(path, b); err != nil {
 			return err
 		}
+	}
+	if err := w.goModule(); err != nil {
+		return err
 	}
 	w.progress.Current = l.Slug
 	return w.progress.save(w.progressPath())

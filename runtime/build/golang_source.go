@@ -154,6 +154,10 @@ func within(name string) string {
 func (r *goReader) read(importPath, dir string, via []string) error {
 	r.state[dir] = nil
 	r.broken = nil
+	r.context.BuildTags = nil
+	if importPath == "main" && r.only != "" { // as `go run FILE` has it
+		r.context.BuildTags = []string{"ignore"}
+	}
 	p, err := r.context.ImportDir(path.Join("/", dir), 0)
 	if r.broken != nil { // go/build's own error has less in it
 		return r.broken

@@ -87,6 +87,24 @@ func TestASingleFileIsAProgramByItself(t *testing.T) {
 	require.NotContains(t, s.files, "a.go")
 }
 
+// Files that are a program each begin with such a line, lest an editor take
+// them for one.
+func TestASingleFileMayStandAlone(t *testing.T) {
+	const alone = "//go:build ignore\n\npackage "
+	dir := folder(t, map[string]string{
+		"a.go": alone + "main\n\nimport \"sub\"\n", "b.go": alone + "main\n", "linux.go": "//go:build linux\n\npackage main\n",
+		"sub/s.go": "package sub\n", "sub/gen.go": alone + "main\n",
+	})
+	s, err := readGo(filepath.Join(dir, "a.go"), "go1.26.8", isStd)
+	require.NoError(t, err)
+	require.Equal(t, []string{"sub/s.go"}, s.packages[0].files)
+	require.Equal(t, []string{"a.go"}, s.packages[1].files)
+	_, err = readGo(filepath.Join(dir, "linux.go"), "go1.26.8", isStd)
+	refused(t, err, "no Go file in it is for the sandbox")
+	_, err = readGo(dir, "go1.26.8", isStd)
+	refused(t, err, "no Go file in it is for the sandbox")
+}
+
 func TestFilesForOtherSystemsAreLeftOut(t *testing.T) {
 	s, err := readFolder(t, map[string]string{
 		"main.go": "package main\n", "x_linux.go": "package main\n", "x_wasip1.go": "package main\n", "x_test.go": "package main\n",

@@ -1,3 +1,8 @@
+//go:build ignore
+
+// The line above says that this file is a program by itself, and not one with
+// the file beside it.
+
 // call HOST PORT MESSAGE: rings somebody up, speaks, listens.
 //
 // TODO: say the message, then hear until the other side hangs up (Recv returns

@@ -1,3 +1,8 @@
+//go:build ignore
+
+// The line above says that this file is a program by itself, and not one with
+// the file beside it.
+
 // phone PORT: takes one call, answers in capital letters, hangs up.
 //
 // TODO: switch the phone on, accept a call, print who calls, hear, answer,

@@ -1,3 +1,8 @@
+//go:build ignore
+
+// The line above says that this file is a program by itself, and not one with
+// the file beside it.
+
 // talk HOST PORT: sends each line of standard input, prints each answer.
 //
 // TODO: for each line that is not empty, send it, read exactly as many bytes

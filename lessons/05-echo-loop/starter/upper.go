@@ -1,3 +1,8 @@
+//go:build ignore
+
+// The line above says that this file is a program by itself, and not one with
+// the file beside it.
+
 // upper PORT: answers every caller in capital letters.
 //
 // TODO: this server takes one call and hears one sentence. Give it its two

@@ -1,3 +1,5 @@
+//go:build ignore
+
 // call HOST PORT MESSAGE: makes one call, says the message, prints the answer.
 package main
 

@@ -1,3 +1,5 @@
+//go:build ignore
+
 // phone PORT: takes one call and answers in capital letters.
 package main
 

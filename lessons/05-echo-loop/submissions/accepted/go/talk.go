@@ -1,3 +1,5 @@
+//go:build ignore
+
 // talk HOST PORT: sends each line of standard input, prints each answer.
 package main
 

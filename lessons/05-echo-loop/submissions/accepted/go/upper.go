@@ -1,3 +1,5 @@
+//go:build ignore
+
 // upper PORT: answers every caller in capital letters.
 package main
 
