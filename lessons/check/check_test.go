@@ -119,7 +119,7 @@ func TestPeersSeeWhatTheGuestDoes(t *testing.T) {
 		{"the first to fail of two", []string{`a = t.connect(g)`, `b = t.connect(g)`,
 			`def one(): a.send("1"); a.expect("X")`,
 			`def two(): b.send("2"); b.expect("2")`,
-			`t.together(one, two)`}, echo, "The answer is wrong"},
+			`t.together(one, two)`}, echo, "What the program sent is wrong"},
 		{"nobody there", []string{`t.connect(g, port = 19999)`}, echo, "connection refused"},
 		{"conditions", []string{`t.that(1 + 1 == 3, "sums are hard")`}, echo, "Sums are hard"},
 	} {

@@ -187,7 +187,7 @@ func (p *conn) expect(want []byte, within time.Duration) error {
 			}
 		}
 		if got := p.buf[:min(len(p.buf), len(want))]; string(got) != string(want) {
-			f := different(whyWrong, "The answer is wrong", want, got)
+			f := different(whyWrong, "What the program sent is wrong", want, got)
 			return false, f
 		}
 		return true, nil
