@@ -16,10 +16,9 @@
 // writing to a connection that the peer has closed is EPIPE, as if SIGPIPE were
 // ignored. Pointers and long have 32 bits, time_t has 64: %ld does not print a
 // time. Address 0 can be read and written, so a null pointer is no crash; a
-// stack that overflows is. stdout is line-buffered wherever it leads. dup takes
-// sockets and standard streams, not files. poll looks only at what it was asked
-// for: with no events in it, an entry is never told of a hangup. readv may fill
-// the first buffer alone. setjmp is missing.
+// stack that overflows is. stdout is line-buffered wherever it leads. poll looks
+// only at what it was asked for: with no events in it, an entry is never told of
+// a hangup. readv may fill the first buffer alone. setjmp is missing.
 package guestc
 
 import "embed"

@@ -172,7 +172,7 @@ var Funcs = [numCalls]Func{
 		Doc: "Sets or clears O_NONBLOCK, as WASI's fd_fdstat_set_flags does. fcntl(2)."},
 	Dup: {Name: "dup", Params: []Param{
 		{"fd", FD, Plain}, {"newfd", ResFD, Plain}},
-		Doc: "Makes a second descriptor of the same open socket. dup(2)."},
+		Doc: "Makes a second descriptor of the same open socket or file, which share its offset and flags. ENOTSUP for a mount. dup(2)."},
 	Pending: {Name: "pending", Params: []Param{
 		{"fd", FD, Plain}, {"n", Res, Plain}},
 		Doc: "Tells how many bytes a read would find: FIONREAD. ioctl(2)."},

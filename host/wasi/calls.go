@@ -187,7 +187,11 @@ func dup(_ context.Context, p *Process, f *frame) abi.Errno {
 	if err != abi.OK {
 		return err
 	}
-	if d.kind != fdSocket && d.kind != fdStdio { // wazero cannot share a file between two numbers
+	switch d.kind {
+	case fdDevDir, fdDevice, fdFreeze: // those of an interpreter
+		return abi.ENOTSUP
+	}
+	if d.preopen { // a C library that looks for its mounts late would find another
 		return abi.ENOTSUP
 	}
 	if !p.fds.room(1) {

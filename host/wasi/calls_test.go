@@ -140,6 +140,32 @@ func TestDupSharesTheSocketUntilTheLastClose(t *testing.T) {
 	require.Equal(t, 1, fake.closed)
 }
 
+func TestDupSharesTheFileUntilTheLastClose(t *testing.T) {
+	b := newBench(t, Config{Mounts: 1, Devices: true})
+	require.Equal(t, abi.OK, b.wasi("path_open", 3, 0, 0, 1, 0, 0, 0, 0, 60))
+	fd := b.u32(60)
+	require.Zero(t, b.sock(abi.Dup, fd, 64))
+	twin := b.u32(64)
+	f, _ := b.p.fds.get(int32(fd))
+	g, errno := b.p.fds.get(int32(twin))
+	require.Equal(t, abi.OK, errno)
+	require.Same(t, f, g)
+	require.Equal(t, abi.OK, b.wasi("fd_close", fd))
+	require.Zero(t, b.inner["fd_close"])
+	require.Equal(t, abi.OK, b.wasi("fd_renumber", twin, 0), "as dup2 does")
+	require.Zero(t, b.inner["fd_close"])
+	require.Equal(t, abi.OK, b.wasi("fd_close", 0))
+	require.Equal(t, 1, b.inner["fd_close"])
+
+	require.Equal(t, int32(abi.ENOTSUP), b.sock(abi.Dup, 3, 64), "a mount")
+	require.Equal(t, int32(abi.ENOTSUP), b.sock(abi.Dup, 4, 64), "the devices' folder")
+	for _, name := range []string{"call", "freeze"} {
+		fd, errno := b.p.openDevice(name)
+		require.Equal(t, abi.OK, errno)
+		require.Equal(t, int32(abi.ENOTSUP), b.sock(abi.Dup, uint32(fd), 64), name)
+	}
+}
+
 func TestRenumberMovesASocketAndClosesWhatWasThere(t *testing.T) {
 	b := newBench(t, Config{Mounts: 1})
 	from, to := b.socket(abi.SOCK_STREAM), b.socket(abi.SOCK_DGRAM)
