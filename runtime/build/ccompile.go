@@ -120,7 +120,7 @@ func (c *clang) step(ctx context.Context, job toolJob, files []string, name stri
 	if code == 0 {
 		return said, nil
 	}
-	return "", &CompileError{Diagnostics: cDiagnostics(said, name), Output: said}
+	return "", &CompileError{Diagnostics: cDiagnostics(said, name), Output: noteHeaders(said)}
 }
 
 var cObject = regexp.MustCompile(regexp.QuoteMeta(cScratch) + `/(\d+)\.o`)

@@ -1,0 +1,78 @@
+package build
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// cHeaders are the headers of what network programs use, as Linux's man pages
+// name them. clang itself knows those of the C standard's functions only.
+var cHeaders = map[string]string{
+	"arpa/inet.h": "htons htonl ntohs ntohl inet_pton inet_ntop inet_addr inet_aton inet_ntoa",
+	"errno.h": "errno EINTR EAGAIN EWOULDBLOCK EINPROGRESS EPIPE EBADF EINVAL EADDRINUSE ECONNREFUSED ECONNRESET " +
+		"ENOTCONN ETIMEDOUT",
+	"fcntl.h":       "fcntl open F_GETFL F_SETFL O_NONBLOCK O_RDONLY O_WRONLY O_RDWR O_CREAT O_TRUNC O_APPEND",
+	"ifaddrs.h":     "getifaddrs freeifaddrs|struct ifaddrs",
+	"net/if.h":      "if_nametoindex if_indextoname",
+	"netdb.h":       "getaddrinfo freeaddrinfo gai_strerror getnameinfo gethostbyname getservbyname getservbyport AI_PASSIVE NI_MAXHOST NI_MAXSERV NI_NUMERICHOST NI_NUMERICSERV|struct addrinfo|struct hostent|struct servent",
+	"netinet/in.h":  "INADDR_ANY INADDR_LOOPBACK INADDR_NONE INET_ADDRSTRLEN INET6_ADDRSTRLEN IPPROTO_TCP IPPROTO_UDP IPPROTO_IPV6 IPV6_V6ONLY in6addr_any in6addr_loopback in_port_t in_addr_t|struct sockaddr_in|struct sockaddr_in6|struct in_addr|struct in6_addr",
+	"netinet/tcp.h": "TCP_NODELAY TCP_KEEPIDLE TCP_KEEPINTVL TCP_KEEPCNT",
+	"poll.h":        "poll POLLIN POLLOUT POLLERR POLLHUP POLLNVAL|struct pollfd",
+	"signal.h":      "signal sigaction SIGPIPE SIGINT SIGTERM SIG_IGN SIG_DFL sig_atomic_t",
+	"stdbool.h":     "bool true false",
+	"stdint.h":      "uint8_t uint16_t uint32_t uint64_t int8_t int16_t int32_t int64_t",
+	"stdio.h":       "stdin stdout stderr perror fgets fputs puts fdopen fileno EOF FILE",
+	"stdlib.h":      "getenv EXIT_SUCCESS EXIT_FAILURE system",
+	"string.h":      "strerror strsep strtok strtok_r",
+	"strings.h":     "bzero strcasecmp strncasecmp",
+	"sys/ioctl.h":   "ioctl FIONREAD FIONBIO",
+	"sys/select.h":  "select FD_ZERO FD_SET FD_CLR FD_ISSET FD_SETSIZE fd_set",
+	"sys/socket.h": "socket bind listen accept accept4 connect shutdown send sendto sendmsg recv recvfrom recvmsg getsockopt setsockopt getsockname getpeername socketpair " +
+		"AF_INET AF_INET6 AF_UNIX AF_UNSPEC PF_INET SOCK_STREAM SOCK_DGRAM SOCK_NONBLOCK SOL_SOCKET SOMAXCONN SO_REUSEADDR SO_REUSEPORT SO_ERROR SO_BROADCAST SO_KEEPALIVE SO_LINGER SO_RCVBUF SO_SNDBUF SO_RCVTIMEO SO_SNDTIMEO " +
+		"MSG_PEEK MSG_DONTWAIT MSG_WAITALL MSG_NOSIGNAL SHUT_RD SHUT_WR SHUT_RDWR socklen_t sa_family_t|struct sockaddr|struct sockaddr_storage|struct msghdr|struct cmsghdr|struct linger",
+	"sys/stat.h":  "stat fstat mkdir",
+	"sys/time.h":  "gettimeofday|struct timeval",
+	"sys/types.h": "ssize_t pid_t off_t",
+	"sys/uio.h":   "readv writev|struct iovec",
+	"sys/un.h":    "|struct sockaddr_un",
+	"sys/wait.h":  "wait waitpid WNOHANG",
+	"time.h":      "time nanosleep clock_gettime strftime localtime gmtime CLOCK_MONOTONIC|struct timespec|struct tm",
+	"unistd.h":    "close read write dup dup2 pipe fork sleep usleep getpid gethostname lseek unlink isatty STDIN_FILENO STDOUT_FILENO STDERR_FILENO",
+}
+
+// cHeaderOf is the header of each name.
+var cHeaderOf = func() map[string]string {
+	of := map[string]string{}
+	for header, all := range cHeaders {
+		names, structs, _ := strings.Cut(all, "|")
+		for _, name := range strings.Fields(names) {
+			of[name] = header
+		}
+		for name := range strings.SplitSeq(structs, "|") {
+			of[name] = header
+		}
+	}
+	return of
+}()
+
+// cUnknown is an error about a name that a header would have declared.
+var cUnknown = regexp.MustCompile(`^(.+?:\d+:\d+: )error: (?:call to undeclared function|use of undeclared identifier|unknown type name|.*\bincomplete (?:definition of )?type) '([^']+)'`)
+
+// noteHeaders says below such an error which header that is, as clang does of
+// the functions that it knows.
+func noteHeaders(said string) string {
+	var b strings.Builder
+	note := ""
+	for line := range strings.Lines(said) {
+		if note != "" && !strings.HasPrefix(line, " ") { // the place has been shown
+			b.WriteString(note)
+			note = ""
+		}
+		b.WriteString(line)
+		if m := cUnknown.FindStringSubmatch(line); m != nil && cHeaderOf[m[2]] != "" {
+			note = fmt.Sprintf("%snote: include the header <%s>\n", m[1], cHeaderOf[m[2]])
+		}
+	}
+	return b.String() + note
+}
