@@ -89,7 +89,7 @@ func checkOnce(ctx context.Context, c console, args []string) (int, error) {
 			return 0, err
 		}
 	}
-	rep, err := work.check(ctx, l, dir, lang, o)
+	rep, err := work.check(ctx, l, dir, lang, o, func() {})
 	if err != nil {
 		return 0, err
 	}
@@ -125,8 +125,9 @@ func checkIDs(l *lessons.Lesson, list string) ([]string, error) {
 	return ids, nil
 }
 
-// check builds what is in a folder and runs a lesson's checks on it.
-func (w *workshop) check(ctx context.Context, l *lessons.Lesson, dir string, lang build.Language, o check.Options) (*check.Report, error) {
+// check builds what is in a folder, says when that is done, and runs a lesson's
+// checks on it.
+func (w *workshop) check(ctx context.Context, l *lessons.Lesson, dir string, lang build.Language, o check.Options, built func()) (*check.Report, error) {
 	h, err := l.Find(dir, lang)
 	if err != nil {
 		if errors.Is(err, lessons.ErrEmpty) {
@@ -139,6 +140,7 @@ func (w *workshop) check(ctx context.Context, l *lessons.Lesson, dir string, lan
 	if err != nil {
 		return nil, explain(ctx, err, dir)
 	}
+	built()
 	rep, err := l.Check(ctx, sub, o)
 	if err != nil {
 		return nil, &problem{what: err.Error(), code: exitBroken, cause: err}

@@ -91,7 +91,17 @@ func gradeAll(ctx context.Context, c console, args []string) (int, error) {
 	if err := c.warm(ctx, l, f.compiler.Compiler); err != nil {
 		return 0, err
 	}
-	o := grade.Options{Lesson: l.ID(), Seed: f.seed, Jobs: f.jobs, Worker: func() *exec.Cmd {
+	script, err := l.Script()
+	if err != nil {
+		return 0, err
+	}
+	points, err := l.Points()
+	if err != nil {
+		return 0, err
+	}
+	// A submission may use up the time of every check, one after another.
+	longest := time.Duration(len(script.Checks())+3) * gradeWall
+	o := grade.Options{Lesson: l.ID(), Seed: f.seed, Jobs: f.jobs, MaxScore: points, Patience: longest, Worker: func() *exec.Cmd {
 		cmd := exec.Command(self, "grade", "--worker", "--lesson", l.ID(), "--compiler", string(f.compiler.Compiler))
 		ownGroup(cmd) // Ctrl-C is for us to pass on
 		return cmd
@@ -124,6 +134,9 @@ func gradeCode(d *grade.Document) int {
 	return exitPass
 }
 
+// gradeWall is how long one check of a submission may take.
+const gradeWall = 20 * time.Second
+
 // gradeWorker serves jobs on standard input and output.
 func (c console) gradeWorker(ctx context.Context, l *lessons.Lesson, compiler build.Compiler) (int, error) {
 	work, err := newWorkshop(ctx, c, compiler, engine.Compiled, func(string, int64, int64) {})
@@ -131,14 +144,14 @@ func (c console) gradeWorker(ctx context.Context, l *lessons.Lesson, compiler bu
 		return 0, err
 	}
 	defer work.Close()
-	err = grade.Serve(ctx, c.in, c.out, func(ctx context.Context, path string, seed uint64) (*check.Report, error) {
+	err = grade.Serve(ctx, c.in, c.out, func(ctx context.Context, path string, seed uint64, built func()) (*check.Report, error) {
 		dir, clean, err := submissionFolder(l, path)
 		if err != nil {
 			return nil, err
 		}
 		defer clean()
-		o := check.Options{Seed: seed, Parallel: 1, Patience: 2}
-		rep, err := work.check(ctx, l, dir, "", o)
+		o := check.Options{Seed: seed, Parallel: 1, Patience: 2, Wall: gradeWall}
+		rep, err := work.check(ctx, l, dir, "", o, built)
 		if errors.Is(err, lessons.ErrEmpty) {
 			points, _ := l.Points()
 			return nil, &grade.Unusable{Why: "there is no " + strings.Join(programFiles(l, ""), ", ") + " in it, nor the like in another language", MaxScore: points}
@@ -234,12 +247,12 @@ func (b *progressBar) done(r grade.Result) {
 	}
 	width, tty := term.Size(b.c.err)
 	if !tty {
-		fmt.Fprintf(b.c.err, "socklab: %d/%d %s: %s\n", b.n, b.all, r.Name, r.Verdict)
+		fmt.Fprintf(b.c.err, "socklab: %d/%d %s: %s\n", b.n, b.all, grade.Plain(r.Name), r.Verdict)
 		return
 	}
 	const cells = 30
 	full := cells * b.n / b.all
-	line := fmt.Sprintf("[%s%s] %d/%d  %d not accepted  %s: %s", strings.Repeat("█", full), strings.Repeat("·", cells-full), b.n, b.all, b.bad, r.Name, r.Verdict)
+	line := fmt.Sprintf("[%s%s] %d/%d  %d not accepted  %s: %s", strings.Repeat("█", full), strings.Repeat("·", cells-full), b.n, b.all, b.bad, grade.Plain(r.Name), r.Verdict)
 	if width > 0 && len([]rune(line)) > width-1 {
 		line = string([]rune(line)[:width-1])
 	}

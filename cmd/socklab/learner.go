@@ -164,7 +164,7 @@ func (t *learner) check(ctx context.Context) {
 	t.say("", "checking…")
 	t.show()
 	go func() {
-		rep, err := t.work.check(ctx, l, t.space.LessonDir(l), t.space.Language(), check.Options{})
+		rep, err := t.work.check(ctx, l, t.space.LessonDir(l), t.space.Language(), check.Options{}, func() {})
 		if ctx.Err() == nil {
 			t.verdicts <- verdict{number, rep, err}
 		}

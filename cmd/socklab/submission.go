@@ -9,7 +9,12 @@ import (
 	"syscall"
 
 	"socklab/lessons"
+	"socklab/lessons/grade"
 )
+
+// maxSubmission bounds a submission that is a single file, in bytes: that of the
+// largest module. It may be much longer than the room that it takes on a disk.
+const maxSubmission = 256 << 20
 
 // submissionFolder is a submission as a folder: itself, or a new one with the
 // single file in it, under the name that the lesson has for it.
@@ -21,8 +26,17 @@ func submissionFolder(l *lessons.Lesson, path string) (dir string, clean func(),
 	if info.IsDir() {
 		return path, func() {}, nil
 	}
-	if !info.Mode().IsRegular() {
-		return "", nil, fmt.Errorf("%s is neither a folder nor a regular file", path)
+	unusable := func(why string) (string, func(), error) {
+		points, _ := l.Points()
+		return "", nil, &grade.Unusable{Why: why, MaxScore: points}
+	}
+	switch {
+	case info.Mode()&os.ModeSymlink != 0:
+		return unusable("it is a link, and links out of a submission are not followed")
+	case !info.Mode().IsRegular():
+		return unusable("it is neither a folder nor a plain file")
+	case info.Size() > maxSubmission:
+		return unusable(fmt.Sprintf("it is %d bytes long, which is more than the %d allowed", info.Size(), maxSubmission))
 	}
 	dir, err = os.MkdirTemp("", "socklab-submission-")
 	if err != nil {
@@ -50,7 +64,7 @@ func copyFile(from, to string) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(out, in)
+	_, err = io.Copy(out, io.LimitReader(in, maxSubmission))
 	if cerr := out.Close(); err == nil {
 		err = cerr
 	}

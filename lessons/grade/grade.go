@@ -10,8 +10,6 @@
 package grade
 
 import (
-	"time"
-
 	"socklab/lessons/check"
 )
 
@@ -77,7 +75,3 @@ func summarize(s Submission, r *check.Report) Result {
 func broken(s Submission, why string) Result {
 	return Result{Name: s.Name, Path: s.Path, Verdict: check.InternalError, Checks: []Check{}, LimitsHit: []string{}, Problem: why}
 }
-
-// patience is how long a submission may keep a worker busy, over and above
-// what its limits allow, before the worker is taken for stuck.
-const patience = 3 * time.Minute

@@ -3,14 +3,18 @@ package grade
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -24,7 +28,24 @@ func TestMain(m *testing.M) {
 	if os.Getenv("GRADE_TEST_WORKER") == "" {
 		os.Exit(m.Run())
 	}
-	err := Serve(context.Background(), os.Stdin, os.Stdout, func(_ context.Context, path string, seed uint64) (*check.Report, error) {
+	err := Serve(context.Background(), os.Stdin, os.Stdout, func(ctx context.Context, path string, seed uint64, built func()) (*check.Report, error) {
+		switch filepath.Base(path) {
+		case "endless":
+			select {}
+		case "huge":
+			for b := [][]byte{}; ; time.Sleep(10 * time.Millisecond) {
+				b = append(b, bytes.Repeat([]byte("x"), 1<<20))
+			}
+		case "left":
+			os.WriteFile(os.Getenv("TMPDIR")+"/left", nil, 0o600)
+			os.Exit(7)
+		case "wait":
+			built()
+			<-ctx.Done()
+			os.WriteFile(os.Getenv("GRADE_TEST_TIDY"), nil, 0o600)
+			return nil, ctx.Err()
+		}
+		built()
 		switch filepath.Base(path) {
 		case "dies":
 			fmt.Fprintln(os.Stderr, "last words")
@@ -36,7 +57,7 @@ func TestMain(m *testing.M) {
 		case "fault":
 			return nil, errors.New("a fault of the tool")
 		}
-		info := check.Info{ID: "c1", Name: "works", Class: check.Must, Max: 3}
+		info := check.Info{ID: "c1", Name: fmt.Sprintf("works on %q", path), Class: check.Must, Max: 3}
 		return &check.Report{Language: "go", Seed: seed, Checks: []check.Result{{Info: info, Outcome: check.Pass, Points: 3}}}, nil
 	})
 	if err != nil {
@@ -75,6 +96,55 @@ func TestOneSubmissionsTroubleIsNoOthers(t *testing.T) {
 	require.Equal(t, 3, doc.Submissions[0].Score)
 	require.Equal(t, 3, doc.Submissions[4].MaxScore)
 	require.Equal(t, "05", doc.Lesson)
+}
+
+func TestABuildThatTakesTooMuchIsTheSubmissions(t *testing.T) {
+	o := options(time.Minute)
+	o.Jobs, o.Building, o.BuildMemory, o.MaxScore = 1, 2*time.Second, 1<<40, 5
+	doc := Run(context.Background(), subs("endless", "good"), o)
+	require.Equal(t, check.CompileError, doc.Submissions[0].Verdict)
+	require.Contains(t, doc.Submissions[0].Problem, "making it ready to run took longer than 2s")
+	require.Equal(t, 5, doc.Submissions[0].MaxScore)
+	require.Equal(t, check.Accepted, doc.Submissions[1].Verdict)
+
+	if runtime.GOOS != "linux" {
+		t.Skip("how much memory a process has is known on Linux alone")
+	}
+	o.Building, o.BuildMemory = time.Minute, 256<<20
+	doc = Run(context.Background(), subs("huge", "good"), o)
+	require.Equal(t, check.CompileError, doc.Submissions[0].Verdict)
+	require.Contains(t, doc.Submissions[0].Problem, "more than 256 MiB of memory")
+	require.Equal(t, check.Accepted, doc.Submissions[1].Verdict)
+}
+
+func TestWhatWorkersLeaveIsRemoved(t *testing.T) {
+	tmp := t.TempDir()
+	t.Setenv("TMPDIR", tmp)
+	Run(context.Background(), subs("left", "good", "left"), options(time.Minute))
+	left, err := os.ReadDir(tmp)
+	require.NoError(t, err)
+	require.Empty(t, left)
+}
+
+func TestAWorkerLeftAloneEnds(t *testing.T) {
+	tidy := filepath.Join(t.TempDir(), "tidy")
+	cmd := options(0).Worker()
+	cmd.Env = append(cmd.Env, "GRADE_TEST_TIDY="+tidy)
+	w, err := startWorker(cmd)
+	require.NoError(t, err)
+	got := make(chan told, 2)
+	go w.ask(job{Path: []byte("/x/wait"), Seed: 1}, got)
+	require.True(t, (<-got).Built)
+	w.in.Close() // as when whoever asked is killed
+	w.cmd.Wait()
+	require.FileExists(t, tidy)
+	os.RemoveAll(w.tmp)
+}
+
+func TestAFolderOfAnyNameIsGraded(t *testing.T) {
+	doc := Run(context.Background(), []Submission{{Name: "g\xff", Path: "/x/g\xff/good"}}, options(time.Minute))
+	require.Equal(t, "/x/g\xff/good", doc.Submissions[0].Path)
+	require.Contains(t, doc.Submissions[0].Checks[0].Name, `"/x/g\xff/good"`, "the worker was asked for another folder")
 }
 
 func TestAStuckWorkerIsReplaced(t *testing.T) {
@@ -117,10 +187,46 @@ func TestSubmissionsAreFoundAndToldApart(t *testing.T) {
 	require.ErrorContains(t, err, "no submissions")
 }
 
+func TestALinkIsMissedByNobody(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.MkdirAll(dir+"/class/ann.go", 0o755))
+	for name, to := range map[string]string{"bob": "ann.go", "cid": "cid", "dan.py": "/dev/zero", "notes.txt": "/etc/hostname"} {
+		require.NoError(t, os.Symlink(to, dir+"/class/"+name))
+	}
+	require.NoError(t, os.Symlink("class", dir+"/link"))
+	all, err := Discover([]string{dir + "/link"}, func(string) bool { return false })
+	require.NoError(t, err)
+	var names []string
+	for _, s := range all {
+		names = append(names, s.Name)
+	}
+	require.Equal(t, []string{"ann.go", "bob", "cid", "dan"}, names)
+}
+
 func TestASpreadsheetRunsNothing(t *testing.T) {
-	doc := &Document{Submissions: []Result{{Name: "=1+1", Path: "/x\n/y", Verdict: check.WrongAnswer}}}
+	for name, want := range map[string]string{"=1+1": "'=1+1", "\t@x": "' @x", "＝1": "'＝1", "-rf": "'-rf", "ann": "ann"} {
+		doc := &Document{Submissions: []Result{{Name: name, Path: "/x\n/y", Verdict: check.WrongAnswer}}}
+		var b bytes.Buffer
+		require.NoError(t, doc.WriteCSV(&b))
+		require.Contains(t, b.String(), "\n"+want+",")
+		require.Equal(t, 2, strings.Count(b.String(), "\n"))
+	}
+}
+
+func TestATerminalIsCommandedByNoReport(t *testing.T) {
+	name := "a\x1b[31m\u009b1m\x7f\u202egnp\u2028\n\xff"
+	doc := &Document{Submissions: []Result{{Name: name, Path: "/" + name, Problem: name, Verdict: check.WrongAnswer}}}
+	for _, write := range []func(*Document, io.Writer) error{(*Document).WriteCSV, (*Document).WriteText, (*Document).WriteJSON} {
+		var b bytes.Buffer
+		require.NoError(t, write(doc, &b))
+		for _, r := range b.String() {
+			require.False(t, r != '\n' && commands(r), "%q in %q", r, b.String())
+		}
+		require.True(t, utf8.Valid(b.Bytes()))
+	}
 	var b bytes.Buffer
-	require.NoError(t, doc.WriteCSV(&b))
-	require.Contains(t, b.String(), "\n'=1+1,")
-	require.Equal(t, 2, strings.Count(b.String(), "\n"))
+	require.NoError(t, doc.WriteJSON(&b))
+	var back Document
+	require.NoError(t, json.Unmarshal(b.Bytes(), &back))
+	require.Equal(t, strings.ToValidUTF8(name, "\ufffd"), back.Submissions[0].Name)
 }

@@ -16,13 +16,13 @@ type Submission struct {
 
 // Discover finds the submissions at paths: a file is one; a folder is one if
 // holds says that it has program files itself; otherwise each folder and
-// program file in it is one. Names are those of the folders (of a file alone:
-// without its ending), made different by their parents where they would be
-// the same.
+// program file in it is one. A link in it to a folder is one as well, so that
+// it is missed by nobody; what it leads to is not looked at. Names are those of
+// the folders (of a file alone: without its ending), made different by their
+// parents where they would be the same.
 func Discover(paths []string, holds func(dir string) bool) ([]Submission, error) {
 	var all []Submission
-	add := func(path string, isDir bool) {
-		name := filepath.Base(path)
+	add := func(name, path string, isDir bool) {
 		if !isDir {
 			name = strings.TrimSuffix(name, filepath.Ext(name))
 		}
@@ -36,8 +36,12 @@ func Discover(paths []string, holds func(dir string) bool) ([]Submission, error)
 		if abs, err := filepath.Abs(p); err == nil {
 			p = abs
 		}
+		name := filepath.Base(p)
+		if real, err := filepath.EvalSymlinks(p); err == nil { // it is the teacher who says so
+			p = real
+		}
 		if !info.IsDir() || holds(p) {
-			add(p, info.IsDir())
+			add(name, p, info.IsDir())
 			continue
 		}
 		entries, err := os.ReadDir(p)
@@ -50,8 +54,8 @@ func Discover(paths []string, holds func(dir string) bool) ([]Submission, error)
 				continue
 			}
 			child := filepath.Join(p, e.Name())
-			if e.IsDir() || isProgram(e.Name()) {
-				add(child, e.IsDir())
+			if isDir := e.IsDir() || leads(child, e); isDir || isProgram(e.Name()) {
+				add(e.Name(), child, isDir)
 				found = true
 			}
 		}
@@ -61,6 +65,16 @@ func Discover(paths []string, holds func(dir string) bool) ([]Submission, error)
 	}
 	distinguish(all)
 	return all, nil
+}
+
+// leads reports whether an entry of a folder is a link to a folder, or to
+// nothing that is there.
+func leads(path string, e os.DirEntry) bool {
+	if e.Type()&os.ModeSymlink == 0 {
+		return false
+	}
+	info, err := os.Stat(path)
+	return err != nil || info.IsDir()
 }
 
 func isProgram(name string) bool {

@@ -2,6 +2,7 @@ package grade
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,16 +11,23 @@ import (
 	"os"
 	"os/exec"
 	"sync"
+	"syscall"
 	"time"
 
 	"socklab/lessons/check"
 )
 
-// job is what a worker is asked, one line of JSON; its answer is a Result,
-// one line of JSON.
+// job is what a worker is asked, one line of JSON.
 type job struct {
-	Submission Submission `json:"submission"`
-	Seed       uint64     `json:"seed"`
+	Path []byte `json:"path"` // a name of a file need not be text
+	Seed uint64 `json:"seed"`
+}
+
+// answer is what a worker says of its job, a line of JSON each time: that the
+// submission is built, unless that failed, and then what it is worth.
+type answer struct {
+	Built  bool    `json:"built,omitempty"`
+	Result *Result `json:"result,omitempty"`
 }
 
 // Unusable is a Checker's error for what cannot be checked for the student's
@@ -31,37 +39,77 @@ type Unusable struct {
 
 func (u *Unusable) Error() string { return u.Why }
 
-// Checker checks one submission with a seed. An error is the tool's own
-// fault.
-type Checker func(ctx context.Context, path string, seed uint64) (*check.Report, error)
+// Checker checks one submission with a seed, and calls built when what is the
+// compilers' is done. An error is the tool's own fault.
+type Checker func(ctx context.Context, path string, seed uint64, built func()) (*check.Report, error)
 
-// Serve is a worker's life: it answers jobs until in ends.
+// Serve is a worker's life: it answers jobs until in ends. If that is in the
+// middle of one, there is nobody left to answer: the checker gets a moment to
+// leave things tidy.
 func Serve(ctx context.Context, in io.Reader, out io.Writer, c Checker) error {
-	jobs := json.NewDecoder(in)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	jobs := make(chan job)
+	ended := make(chan error, 1)
+	go func() {
+		for d := json.NewDecoder(in); ; {
+			var j job
+			if err := d.Decode(&j); err != nil {
+				ended <- err
+				return
+			}
+			jobs <- j
+		}
+	}()
 	answers := json.NewEncoder(out)
 	for {
 		var j job
-		if err := jobs.Decode(&j); err != nil {
+		select {
+		case j = <-jobs:
+		case err := <-ended:
 			if err == io.EOF {
 				return nil
 			}
 			return fmt.Errorf("grade: worker: %w", err)
 		}
-		res := broken(j.Submission, "")
-		r, err := c(ctx, j.Submission.Path, j.Seed)
-		var unusable *Unusable
-		switch {
-		case errors.As(err, &unusable):
-			res.Verdict, res.MaxScore, res.Problem = check.CompileError, unusable.MaxScore, unusable.Why
-		case err != nil:
-			res.Problem = err.Error()
-		default:
-			res = summarize(j.Submission, r)
-		}
-		if err := answers.Encode(res); err != nil {
-			return fmt.Errorf("grade: worker: %w", err)
+		done := make(chan error, 1)
+		go func() { done <- serve(ctx, j, answers, c) }()
+		select {
+		case err := <-done:
+			if err != nil {
+				return fmt.Errorf("grade: worker: %w", err)
+			}
+		case <-ended:
+			cancel()
+			select {
+			case <-done:
+			case <-time.After(tidyTime):
+			}
+			return errors.New("grade: worker: left alone")
 		}
 	}
+}
+
+// tidyTime is how long a worker that was left alone may go on.
+const tidyTime = 2 * time.Second
+
+func serve(ctx context.Context, j job, answers *json.Encoder, c Checker) error {
+	s := Submission{Path: string(j.Path)}
+	res := broken(s, "")
+	var gone error
+	r, err := c(ctx, s.Path, j.Seed, func() { gone = answers.Encode(answer{Built: true}) })
+	var unusable *Unusable
+	switch {
+	case gone != nil:
+		return gone
+	case errors.As(err, &unusable):
+		res.Verdict, res.MaxScore, res.Problem = check.CompileError, unusable.MaxScore, unusable.Why
+	case err != nil:
+		res.Problem = err.Error()
+	default:
+		res = summarize(s, r)
+	}
+	return answers.Encode(answer{Result: &res})
 }
 
 // Options say how to grade.
@@ -74,16 +122,22 @@ type Options struct {
 	Worker func() *exec.Cmd
 	// Done is told each result as it is there, from many goroutines.
 	Done func(Result)
-	// Patience replaces how long one submission may take; 0: three minutes.
-	Patience time.Duration
+	// MaxScore is what a submission could have got that cannot be built.
+	MaxScore int
+	// Building is how long the compilers may take for one submission, and
+	// Patience how long its checks may; 0: two minutes, and three.
+	Building, Patience time.Duration
+	// BuildMemory is how many bytes of memory a worker may take while it
+	// builds, on Linux; 0: 4 GiB.
+	BuildMemory int64
 }
 
 // Run grades submissions. It returns what is there when ctx ends; the rest
 // are InternalError.
 func Run(ctx context.Context, subs []Submission, o Options) *Document {
-	if o.Patience == 0 {
-		o.Patience = patience
-	}
+	o.Building = cmp.Or(o.Building, 2*time.Minute)
+	o.Patience = cmp.Or(o.Patience, 3*time.Minute)
+	o.BuildMemory = cmp.Or(o.BuildMemory, 4<<30)
 	if o.Done == nil {
 		o.Done = func(Result) {}
 	}
@@ -120,31 +174,47 @@ func (o *Options) one(ctx context.Context, w *worker, s Submission) (Result, *wo
 			return broken(s, "no worker could be started: "+err.Error()), nil
 		}
 	}
-	type answer struct {
-		res Result
-		err error
-	}
-	got := make(chan answer, 1)
-	go func(w *worker) {
-		res, err := w.ask(job{s, o.Seed})
-		got <- answer{res, err}
-	}(w)
-	timer := time.NewTimer(o.Patience)
+	got := make(chan told, 2)
+	go func(w *worker) { w.ask(job{[]byte(s.Path), o.Seed}, got) }(w)
+	timer := time.NewTimer(o.Building)
 	defer timer.Stop()
-	why := ""
-	select {
-	case a := <-got:
-		if a.err == nil {
-			a.res.Name, a.res.Path = s.Name, s.Path
-			return a.res, w
+	look := time.NewTicker(100 * time.Millisecond)
+	defer look.Stop()
+	building, why, fault := true, "", true
+	for why == "" {
+		select {
+		case a := <-got:
+			switch {
+			case a.err != nil:
+				why = "the worker broke: " + a.err.Error()
+			case a.Result != nil:
+				a.Result.Name, a.Result.Path = s.Name, s.Path
+				return *a.Result, w
+			default:
+				building = false
+				timer.Reset(o.Patience)
+			}
+		case <-look.C:
+			if building && resident(w.cmd.Process.Pid) > o.BuildMemory {
+				why, fault = fmt.Sprintf("making it ready to run took more than %d MiB of memory", o.BuildMemory>>20), false
+			}
+		case <-timer.C:
+			if fault = !building; fault {
+				why = fmt.Sprintf("the worker was stuck for %v", o.Patience)
+			} else {
+				why = fmt.Sprintf("making it ready to run took longer than %v", o.Building)
+			}
+		case <-ctx.Done():
+			why = "the grading was broken off"
 		}
-		why = "the worker broke: " + a.err.Error()
-	case <-timer.C:
-		why = fmt.Sprintf("the worker was stuck for %v", o.Patience)
-	case <-ctx.Done():
-		why = "the grading was broken off"
 	}
-	if said := w.kill(); said != "" {
+	said := w.kill()
+	if !fault { // the compilers can do what they are for in a fraction of that
+		res := broken(s, why)
+		res.Verdict, res.MaxScore = check.CompileError, o.MaxScore
+		return res, nil
+	}
+	if said != "" {
 		why += ": " + said
 	}
 	return broken(s, why), nil
@@ -156,11 +226,20 @@ type worker struct {
 	in   io.WriteCloser
 	out  *json.Decoder
 	errs tail
+	tmp  string // its folder for temporary files, which is removed after it
 }
 
-func startWorker(cmd *exec.Cmd) (*worker, error) {
-	w := &worker{cmd: cmd}
-	var err error
+func startWorker(cmd *exec.Cmd) (w *worker, err error) {
+	w = &worker{cmd: cmd}
+	if w.tmp, err = os.MkdirTemp("", "socklab-grade-"); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			os.RemoveAll(w.tmp)
+		}
+	}()
+	cmd.Env = append(cmd.Environ(), "TMPDIR="+w.tmp)
 	if w.in, err = cmd.StdinPipe(); err != nil {
 		return nil, err
 	}
@@ -170,19 +249,32 @@ func startWorker(cmd *exec.Cmd) (*worker, error) {
 	}
 	w.out = json.NewDecoder(bufio.NewReader(out))
 	cmd.Stderr = &w.errs
+	cmd.WaitDelay = 5 * time.Second // what it has started may hold on to its stderr
 	return w, cmd.Start()
 }
 
-func (w *worker) ask(j job) (Result, error) {
+// told is an answer, or why there is none.
+type told struct {
+	answer
+	err error
+}
+
+// ask gives the worker a job, and passes on its answers until the last.
+func (w *worker) ask(j job, got chan<- told) {
 	b, err := json.Marshal(j)
-	if err != nil {
-		return Result{}, err
+	if err == nil {
+		_, err = w.in.Write(append(b, '\n'))
 	}
-	if _, err := w.in.Write(append(b, '\n')); err != nil {
-		return Result{}, err
+	for {
+		var a told
+		if a.err = err; err == nil {
+			a.err = w.out.Decode(&a.answer)
+		}
+		got <- a
+		if a.err != nil || a.Result != nil {
+			return
+		}
 	}
-	var r Result
-	return r, w.out.Decode(&r)
 }
 
 // stop lets the worker end by itself.
@@ -191,17 +283,26 @@ func (w *worker) stop() {
 		return
 	}
 	w.in.Close()
-	timer := time.AfterFunc(5*time.Second, func() { w.cmd.Process.Kill() })
+	timer := time.AfterFunc(5*time.Second, w.signal)
 	w.cmd.Wait()
 	timer.Stop()
+	os.RemoveAll(w.tmp)
 }
 
 // kill ends it, and tells what it said last.
 func (w *worker) kill() string {
+	w.signal()
 	w.in.Close()
-	w.cmd.Process.Signal(os.Kill)
 	w.cmd.Wait()
+	os.RemoveAll(w.tmp)
 	return w.errs.last()
+}
+
+// signal kills the worker, and what it has started if it has a process group
+// of its own.
+func (w *worker) signal() {
+	syscall.Kill(-w.cmd.Process.Pid, syscall.SIGKILL)
+	w.cmd.Process.Kill()
 }
 
 // tail keeps the end of what is written to it.

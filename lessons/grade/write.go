@@ -1,6 +1,7 @@
 package grade
 
 import (
+	"bytes"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -9,15 +10,28 @@ import (
 	"strings"
 	"text/tabwriter"
 	"unicode"
+	"unicode/utf8"
 
 	"socklab/lessons/check"
 )
 
-// WriteJSON writes the document, indented.
+// WriteJSON writes the document, indented. What would command a terminal is
+// escaped in it, also where JSON asks for no escape.
 func (d *Document) WriteJSON(w io.Writer) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(d)
+	b, err := json.MarshalIndent(d, "", "  ")
+	if err != nil {
+		return err
+	}
+	var out bytes.Buffer
+	for _, r := range string(append(b, '\n')) {
+		if r != '\n' && commands(r) {
+			fmt.Fprintf(&out, "\\u%04x", r)
+		} else {
+			out.WriteRune(r)
+		}
+	}
+	_, err = out.WriteTo(w)
+	return err
 }
 
 // WriteCSV writes one row a submission: what a spreadsheet needs to give
@@ -61,16 +75,29 @@ func (d *Document) WriteCSV(w io.Writer) error {
 	return out.WriteAll(rows)
 }
 
-// cell makes a text that a student may have chosen (a folder's name) one that
-// a spreadsheet shows and does not run: a formula begins with one of =+-@.
-func cell(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
+// Plain is a text that a student may have chosen, such as a folder's name, as a
+// terminal shows it and does not obey it: on one line, without control
+// characters, and in the order in which it is written.
+func Plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		if commands(r) {
 			return ' '
 		}
 		return r
 	}, s)
-	if s != "" && strings.ContainsRune("=+-@", rune(s[0])) {
+}
+
+// commands reports whether a character does something other than be there:
+// controls, ends of lines, and changes of the direction of writing.
+func commands(r rune) bool {
+	return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
+}
+
+// cell is a Plain text that a spreadsheet shows and does not run: a formula
+// begins with one of =+-@, which may be wide ones.
+func cell(s string) string {
+	s = Plain(s)
+	if first, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, " ")); strings.ContainsRune("=+-@＝＋－＠", first) && s != "" {
 		return "'" + s
 	}
 	return s
