@@ -27,7 +27,9 @@ const (
 const spinCalls = 2000
 
 // watchdog returns a function that tells the state, and of which guest, if it
-// is one's. It keeps for how long nothing has moved.
+// is one's. It keeps for how long nothing has moved, in time and in looks: each
+// comes after another try of what is waited for, and on a machine that is too
+// busy for the lab, time alone passes without one.
 func (t *trial) watchdog(w wait) func() (state, *guest) {
 	about, patient := w.guest, t.scaled(grace)
 	if w.quiet {
@@ -48,6 +50,7 @@ func (t *trial) watchdog(w wait) func() (state, *guest) {
 		first[g] = note(g)
 	}
 	var since time.Time // when the present standstill began
+	var looks int       // how often it has been seen
 	var still string
 	return func() (state, *guest) {
 		guests := t.guestList()
@@ -93,9 +96,10 @@ func (t *trial) watchdog(w wait) func() (state, *guest) {
 			return stateMoving, nil
 		}
 		if fingerprint != still {
-			still, since = fingerprint, time.Now()
+			still, since, looks = fingerprint, time.Now(), 0
 		}
-		if time.Since(since) < patient {
+		looks++
+		if time.Since(since) < patient || looks < int(patient/tick/2) {
 			return stateMoving, nil
 		}
 		return stateStuck, nil
