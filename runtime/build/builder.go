@@ -2,6 +2,7 @@ package build
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -182,11 +183,21 @@ func (t *Toolkit) wasm(ctx context.Context, source string) (*Program, error) {
 		return nil, err
 	}
 	name := filepath.Base(source)
-	m, err := t.o.Engine.Load(ctx, code, engine.Compiled)
+	loaded, err := t.o.Engine.Load(ctx, code, engine.Compiled)
 	if err != nil {
-		return nil, &CompileError{Diagnostics: []Diagnostic{{File: name, Message: err.Error()}}}
+		return nil, loadError(name, err)
 	}
-	return &Program{Language: Wasm, Name: name, Module: m, Args: []string{name}}, nil
+	return &Program{Language: Wasm, Name: name, Module: share(loaded), Args: []string{name}}, nil
+}
+
+// loadError is the error of loading what was made of a source: what is wrong
+// with the module is the source's fault.
+func loadError(file string, err error) error {
+	var own *engine.ModuleError
+	if errors.As(err, &own) {
+		return &CompileError{Diagnostics: []Diagnostic{{File: file, Message: err.Error()}}}
+	}
+	return fmt.Errorf("build: %w", err)
 }
 
 // readSource reads a file that must not be larger than limit.

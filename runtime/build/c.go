@@ -141,7 +141,7 @@ func (c *clang) build(ctx context.Context, source string) (*Program, error) {
 	}
 	m, err := c.recent.load(ctx, c.o, code)
 	if err != nil {
-		return nil, fmt.Errorf("build: %w", err)
+		return nil, loadError(filepath.Base(source), err)
 	}
 	name := filepath.Base(source)
 	return &Program{Language: C, Name: name, Module: m, Args: []string{strings.TrimSuffix(name, ".c")}, Warnings: warnings}, nil

@@ -69,7 +69,7 @@ func (g *golang) build(ctx context.Context, source string) (*Program, error) {
 	}
 	m, err := g.recent.load(ctx, g.o, code)
 	if err != nil {
-		return nil, fmt.Errorf("build: %w", err)
+		return nil, loadError(filepath.Base(source), err)
 	}
 	name := filepath.Base(source)
 	return &Program{Language: Go, Name: name, Module: m, Args: []string{strings.TrimSuffix(name, ".go")}}, nil

@@ -125,3 +125,28 @@ func TestABuildOfManyPackagesHasOneLimitOfTime(t *testing.T) {
 		require.ErrorContains(t, err, "limit of time on this source (20ms for the whole program)")
 	})
 }
+
+// What Go makes need not be what the sandbox takes: that is the source's fault.
+func TestAModuleThatCannotRunIsACompileError(t *testing.T) {
+	both(t, func(t *testing.T, kit *Toolkit) {
+		for source, text := range map[string]string{
+			"//go:wasmimport env foo\nfunc foo()\n\nfunc main() { foo() }":                                `it imports foo from "env"`,
+			"//go:wasmimport socklab_meter refill\nfunc refill(int64) int64\n\nfunc main() { refill(1) }": "which is reserved",
+			"//go:wasmexport socklab_meter.fuel\nfunc fuel() {}\n\nfunc main() {}":                        "which is reserved",
+			"//go:wasmexport _start\nfunc start() {}\n\nfunc main() {}":                                   `duplicates name "_start"`,
+		} {
+			_, err := kit.Build(t.Context(), write(t, "main.go", "package main\n\n"+source+"\n"))
+			var compile *CompileError
+			require.ErrorAs(t, err, &compile)
+			require.ErrorContains(t, err, text)
+		}
+	})
+}
+
+// A module lives as long as programs that it belongs to.
+func TestAModuleThatWasGivenIsFreed(t *testing.T) {
+	wasm := []byte("\x00asm\x01\x00\x00\x00" + "\x01\x04\x01\x60\x00\x00" + "\x03\x02\x01\x00" + "\x07\x0a\x01\x06_start\x00\x00" + "\x0a\x04\x01\x02\x00\x0b")
+	p, err := goToolkit(t, Sandboxed).Build(t.Context(), write(t, "p.wasm", string(wasm)))
+	require.NoError(t, err)
+	require.IsType(t, &sharedModule{}, p.Module)
+}

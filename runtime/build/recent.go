@@ -30,6 +30,12 @@ const recentMax = 12
 // not say when it will not be started again.
 type sharedModule struct{ loaded *engine.Loaded }
 
+func share(loaded *engine.Loaded) *sharedModule {
+	m := &sharedModule{loaded}
+	runtime.AddCleanup(m, func(l *engine.Loaded) { l.Close() }, loaded)
+	return m
+}
+
 // Start starts a guest.
 func (m *sharedModule) Start(ctx context.Context, s engine.Spec) (*engine.Instance, error) {
 	defer runtime.KeepAlive(m)
@@ -51,8 +57,7 @@ func (r *recent) load(ctx context.Context, o *Options, code []byte) (engine.Modu
 	if err != nil {
 		return nil, err
 	}
-	m := &sharedModule{loaded}
-	runtime.AddCleanup(m, func(l *engine.Loaded) { l.Close() }, loaded)
+	m := share(loaded)
 	if r.kept = append(r.kept, recentModule{sum, m}); len(r.kept) > recentMax {
 		r.kept = slices.Delete(r.kept, 0, 1)
 	}

@@ -25,16 +25,25 @@ const (
 	Quick
 )
 
-// Load makes a module of WebAssembly bytes, which it does not keep. A module
-// that is not valid, imports what there is not, or is no program is an error.
+// ModuleError is an error of a module: it is not valid, imports what there is
+// not, or is no program.
+type ModuleError struct{ err error }
+
+func (e *ModuleError) Error() string { return "not a module that can run here: " + e.err.Error() }
+
+// Unwrap returns what is wrong with it.
+func (e *ModuleError) Unwrap() error { return e.err }
+
+// Load makes a module of WebAssembly bytes, which it does not keep. What is the
+// module's own fault is a *ModuleError.
 func (e *Engine) Load(ctx context.Context, wasm []byte, tier Tier) (*Loaded, error) {
 	metered, err := meter.Rewrite(wasm)
 	if err != nil {
-		return nil, fmt.Errorf("not a module that can run here: %w", err)
+		return nil, &ModuleError{err}
 	}
 	m := &Loaded{engine: e}
 	if tier == Quick {
-		if m.quick, err = compile(ctx, e.quick, metered); err != nil {
+		if m.quick, err = e.interpret(ctx, metered); err != nil {
 			return nil, err
 		}
 		m.later, m.cancel = context.WithCancel(context.Background())
@@ -59,7 +68,7 @@ type Loaded struct {
 
 // compile makes the fast form.
 func (m *Loaded) compile(ctx context.Context, metered []byte) error {
-	c, err := compile(ctx, m.engine.fast, metered)
+	c, err := m.engine.compile(ctx, metered)
 	if err != nil {
 		return err
 	}
@@ -70,16 +79,43 @@ func (m *Loaded) compile(ctx context.Context, metered []byte) error {
 	return nil
 }
 
-// compile makes a module ready in a runtime.
-func compile(ctx context.Context, r wazero.Runtime, metered []byte) (wazero.CompiledModule, error) {
-	c, err := r.CompileModule(ctx, metered)
+// interpret makes a module ready to be interpreted.
+func (e *Engine) interpret(ctx context.Context, metered []byte) (wazero.CompiledModule, error) {
+	c, err := e.quick.CompileModule(ctx, metered)
 	if err == nil {
-		if err = check(r, c); err == nil {
+		if err = check(e.quick, c); err == nil {
 			return c, nil
 		}
 		c.Close(ctx)
 	}
-	return nil, fmt.Errorf("not a module that can run here: %w", err)
+	return nil, &ModuleError{err}
+}
+
+// compile makes a module ready to run fast. A cache that is damaged, full or
+// not there costs time and is no error.
+func (e *Engine) compile(ctx context.Context, metered []byte) (wazero.CompiledModule, error) {
+	c, err := e.fast.CompileModule(ctx, metered)
+	if err != nil {
+		valid, own := e.interpret(ctx, metered)
+		if own != nil {
+			return nil, own
+		}
+		valid.Close(ctx)
+		// What could not be written is in memory now.
+		if c, err = e.fast.CompileModule(ctx, metered); err != nil {
+			if err = e.mendCache(ctx, metered); err == nil {
+				c, err = e.fast.CompileModule(ctx, metered)
+			}
+		}
+		if err != nil {
+			return nil, fmt.Errorf("engine: %w", err)
+		}
+	}
+	if err := check(e.fast, c); err != nil {
+		c.Close(ctx)
+		return nil, &ModuleError{err}
+	}
+	return c, nil
 }
 
 // use counts an instance that starts, and returns the fastest form there is.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -30,6 +29,7 @@ type Engine struct {
 	fast  wazero.Runtime // compiles modules: slow to start with, fast to run
 	quick wazero.Runtime // interprets them: at once, and slow
 	cache wazero.CompilationCache
+	dir   string // the cache's; "": nothing is kept
 	older wasi.Older
 	idle  *idler
 }
@@ -40,9 +40,9 @@ const features = api.CoreFeaturesV2 | experimental.CoreFeaturesTailCall | experi
 // New makes an Engine. Close it when all its instances have ended.
 func New(ctx context.Context, o Options) (*Engine, error) {
 	e := &Engine{idle: newIdler()}
-	fast := wazero.NewRuntimeConfigCompiler()
+	fast := fastConfig()
 	if o.CacheDir != "" {
-		dir := filepath.Join(o.CacheDir, "compiled")
+		dir := compiledDir(o.CacheDir)
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, fmt.Errorf("engine: %w", err)
 		}
@@ -50,20 +50,27 @@ func New(ctx context.Context, o Options) (*Engine, error) {
 		if err != nil {
 			return nil, fmt.Errorf("engine: %w", err)
 		}
-		e.cache = cache
+		forget(dir)
+		e.cache, e.dir = cache, dir
 		fast = fast.WithCompilationCache(cache)
 	}
 	for _, r := range []struct {
 		to     *wazero.Runtime
 		config wazero.RuntimeConfig
-	}{{&e.fast, fast}, {&e.quick, wazero.NewRuntimeConfigInterpreter()}} {
-		*r.to = wazero.NewRuntimeWithConfig(ctx, r.config.WithCoreFeatures(features).WithDebugInfoEnabled(false))
+	}{{&e.fast, fast}, {&e.quick, configured(wazero.NewRuntimeConfigInterpreter())}} {
+		*r.to = wazero.NewRuntimeWithConfig(ctx, r.config)
 		if err := bind(ctx, *r.to); err != nil {
 			e.Close()
 			return nil, err
 		}
 	}
 	return e, nil
+}
+
+func fastConfig() wazero.RuntimeConfig { return configured(wazero.NewRuntimeConfigCompiler()) }
+
+func configured(c wazero.RuntimeConfig) wazero.RuntimeConfig {
+	return c.WithCoreFeatures(features).WithDebugInfoEnabled(false)
 }
 
 // bind adds what guests import.
