@@ -222,7 +222,7 @@ func TestTheToolsOwnFaultsAreUndecided(t *testing.T) {
 			require.Equal(t, InternalError, rep.Verdict())
 			require.False(t, rep.Passed())
 			points, max := rep.Score()
-			require.Equal(t, [2]int{1, 1}, [2]int{points, max}, "only the house rules count")
+			require.Equal(t, [2]int{0, 0}, [2]int{points, max}, "nothing counts")
 		})
 	}
 }
@@ -232,6 +232,8 @@ func TestAProgramThatIsNotThereOrDoesNotCompileFails(t *testing.T) {
 	rep := runWith(t, def(startServer), &Submission{Broken: map[string]error{"p": broken}}, Options{})
 	require.Equal(t, "COMPILE p.go:3: undefined: x", rep.Checks[0].Diagnosis.Code+" "+rep.Checks[0].Diagnosis.Text())
 	require.Equal(t, CompileError, rep.Verdict())
+	points, max := rep.Score()
+	require.Equal(t, [2]int{0, 2}, [2]int{points, max}, "it gets nothing for breaking no rules either")
 	rep = runWith(t, def(startServer), &Submission{}, Options{})
 	require.Equal(t, "MISSING", rep.Checks[0].Diagnosis.Code)
 	require.Equal(t, WrongAnswer, rep.Verdict())

@@ -14,6 +14,10 @@ import (
 const (
 	codeGeneric = "GENERIC"
 	codeMissing = "MISSING" // a program of the lesson is not there
+	// CodeUnseen is the diagnosis of the rules of every lesson where no check
+	// has passed, so that they were not looked at.
+	CodeUnseen = "UNSEEN"
+
 	codeCompile = "COMPILE" // it does not compile
 	// These have their fingerprints in std, and a verdict of their own.
 	codeForbidden = "FORBIDDEN" // it tried to leave the lab

@@ -93,7 +93,7 @@ func (s *Script) Run(ctx context.Context, sub *Submission, o Options) *Report {
 
 	rep := &Report{Lesson: o.Lesson, Seed: o.Seed, Language: sub.Language, Checks: results, Warnings: sub.Warnings}
 	if len(o.Only) == 0 || slices.Contains(o.Only, "house") {
-		rep.Checks = append(rep.Checks, r.house(ruled))
+		rep.Checks = append(rep.Checks, r.house(results, ruled))
 	}
 	for _, c := range results {
 		for _, p := range c.Programs {
@@ -110,10 +110,22 @@ func (s *Script) Run(ctx context.Context, sub *Submission, o Options) *Report {
 }
 
 // house is the result of the rules of every lesson: the first that any check
-// saw broken.
-func (r *run) house(ruled []*Result) Result {
+// saw broken. Where no check has passed they were not looked at, and a program
+// that does nothing gets no points for breaking none.
+func (r *run) house(results []Result, ruled []*Result) Result {
 	res := Result{Info: r.script.houseInfo(), Outcome: Pass, Replay: r.replay("")}
-	res.Points = res.Max
+	has := func(o Outcome) bool {
+		return slices.ContainsFunc(results, func(c Result) bool { return c.Outcome == o })
+	}
+	switch {
+	case has(Pass), len(results) == 0:
+		res.Points = res.Max
+	case has(Fail):
+		res.Outcome = Fail
+		res.Diagnosis = &Diagnosis{Code: CodeUnseen, What: "The rules of every lesson are looked at where a check has passed, and none has."}
+	default:
+		res.Outcome, res.Problem = Undecided, "no check was decided"
+	}
 	for _, one := range ruled {
 		if one != nil && one.Diagnosis != nil {
 			one.Info, one.Points, one.Outcome = res.Info, 0, Fail
