@@ -38,6 +38,8 @@ static void datagrams(void) {
 	struct iovec out[3] = {{"one ", 4}, {"two ", 4}, {"three", 5}};
 	struct msghdr m = {.msg_name = &a, .msg_namelen = sizeof a, .msg_iov = out, .msg_iovlen = 3};
 	printf("sendmsg: %zd\n", sendmsg(c, &m, 0));
+	struct pollfd p = {s, POLLIN, 0}; // what is sent comes later
+	poll(&p, 1, 5000);
 	ioctl(s, FIONREAD, &n);
 	printf("FIONREAD: %d\n", n);
 	show("peek", recvfrom(s, buf, sizeof buf, MSG_PEEK, 0, 0), buf, sizeof buf);

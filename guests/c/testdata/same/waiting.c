@@ -34,10 +34,10 @@ int main(void) {
 	fcntl(c, F_SETFL, O_NONBLOCK);
 	int r = connect(c, (struct sockaddr *)&a, sizeof a);
 	printf("connect: %d\n", r == 0 || errno == EINPROGRESS);
-	printf("connected: %#x\n", poll1(c, POLLOUT, 1000));
+	printf("connected: %#x\n", poll1(c, POLLOUT, 5000));
 	getsockopt(c, SOL_SOCKET, SO_ERROR, &error, &len);
 	printf("SO_ERROR: %d\n", error);
-	printf("waiting: %#x\n", poll1(l, POLLIN, 1000));
+	printf("waiting: %#x\n", poll1(l, POLLIN, 5000));
 	int s = accept(l, 0, 0);
 	printf("idle: %#x\n", poll1(s, POLLIN | POLLOUT, 0));
 	write(c, "x", 1);
@@ -96,7 +96,7 @@ int main(void) {
 	getsockname(held, (struct sockaddr *)&nobody, &len);
 	fcntl(none, F_SETFL, O_NONBLOCK);
 	connect(none, (struct sockaddr *)&nobody, sizeof nobody);
-	r = poll1(none, POLLOUT, 1000);
+	r = poll1(none, POLLOUT, 5000);
 	printf("refused: %#x %#x\n", r, poll1(none, POLLIN | POLLOUT, 0));
 	printf("unconnected: %#x\n", poll1(held, POLLIN | POLLOUT, 0));
 	int d1 = socket(AF_INET, SOCK_STREAM, 0);
@@ -105,7 +105,7 @@ int main(void) {
 	struct linger abrupt = {1, 0};
 	setsockopt(d1, SOL_SOCKET, SO_LINGER, &abrupt, sizeof abrupt);
 	close(d1);
-	r = poll1(d2, POLLIN, 1000);
+	r = poll1(d2, POLLIN, 5000);
 	printf("reset: %#x %#x\n", r, poll1(d2, POLLOUT, 0));
 	int pair[2];
 	socketpair(AF_UNIX, SOCK_STREAM, 0, pair);

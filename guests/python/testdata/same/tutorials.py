@@ -1,10 +1,12 @@
 # What first tutorials do, both ends in one program.
 import pickle
 import json
+import select
 import socket
 import struct
 import socketserver
 import os
+import time
 import warnings
 
 
@@ -70,7 +72,10 @@ for turn in range(3):
             print('nothing yet')
     if turn == 0:
         client = socket.create_connection(server.getsockname())
+        select.select([server], [], [])
+    if turn == 1:
         client.send(b'now')
+        select.select(clients, [], [])
 
 # One end closes first: whoever does waits in TIME_WAIT.
 server = socket.socket()
@@ -81,6 +86,9 @@ client = socket.create_connection(address)
 conn, _ = server.accept()
 conn.close()
 print(client.recv(1))
+client.shutdown(socket.SHUT_WR)
+while client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1) != b'\x07':  # closed: the server's end has heard
+    time.sleep(0.001)
 client.close()
 server.close()
 server = socket.socket()
@@ -95,6 +103,7 @@ print('bound')
 # Unread bytes at a close become a reset.
 client, conn = pair()
 client.sendall(b'unread')
+select.select([conn], [], [])
 conn.close()
 try:
     print(client.recv(1))

@@ -49,6 +49,12 @@ func accept(l int) int {
 	return fd
 }
 
+// ready waits until a descriptor can be received from, or accepts: a client is
+// connected and a datagram sent before the other side has heard of it.
+func ready(fd int) {
+	must(socket.Poll([]socket.PollFD{{FD: int32(fd), Events: socket.POLLIN}}, -1))
+}
+
 func recv(fd int) string {
 	buf := make([]byte, 100)
 	return string(buf[:must(socket.Recv(fd, buf, 0))])
@@ -164,6 +170,7 @@ func datagrams() {
 	fmt.Println(n, string(buf), from == must(socket.GetSockName(b)), flags&socket.MSG_TRUNC != 0, err)
 	n, _, err = socket.RecvFrom(a, buf, 0)
 	fmt.Println(n, err)
+	ready(a)
 	fmt.Println(must(socket.Pending(a)))
 	n, _, err = socket.RecvFrom(a, buf, 0)
 	fmt.Println(n, string(buf), err)
@@ -241,6 +248,7 @@ func nonblock() {
 	fmt.Println(err)
 	fds := []socket.PollFD{{FD: int32(c), Events: socket.POLLOUT}}
 	fmt.Println(must(socket.Poll(fds, time.Minute)), fds[0].Revents == socket.POLLOUT, must(socket.GetSockOpt(c, socket.SOL_SOCKET, socket.SO_ERROR)))
+	ready(l)
 	s := accept(l)
 	_, err = socket.Recv(c, make([]byte, 1), 0)
 	fmt.Println(err)
@@ -260,6 +268,7 @@ func nonblock() {
 func poll() {
 	l, addr := listen()
 	c := dial(addr)
+	ready(l)
 	fds := []socket.PollFD{{FD: int32(l), Events: socket.POLLIN}, {FD: int32(c), Events: socket.POLLIN | socket.POLLOUT}, {FD: -1, Events: socket.POLLIN}}
 	fmt.Println(must(socket.Poll(fds, -1)), fds[0].Revents, fds[1].Revents, fds[2].Revents)
 	s := accept(l)
