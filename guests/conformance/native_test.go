@@ -90,7 +90,7 @@ func everyCase(t *testing.T, command func(*testing.T, caseOf) []string) {
 			var out, errs bytes.Buffer
 			cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 			cmd.Dir, cmd.Stdout, cmd.Stderr = t.TempDir(), &out, &errs
-			require.NoError(t, cmd.Run(), "%s", &errs)
+			require.NoError(t, cmd.Run(), "%s%s", &out, &errs)
 			require.Equal(t, c.golden(t, "stdout.txt", nil), out.String())
 			require.Empty(t, errs.String())
 		})

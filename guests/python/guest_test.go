@@ -1,11 +1,13 @@
 package python_test
 
 import (
+	"context"
 	"io"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"socklab/runtime/build"
 	"socklab/runtime/engine"
@@ -22,7 +24,9 @@ func tools(t testing.TB) *build.Toolkit {
 func native(t testing.TB) string {
 	t.Helper()
 	// The one behind the name: version managers put a slow script there.
-	out, err := exec.CommandContext(t.Context(), "python3", "-c", "import sys; print(sys.executable)").Output()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, "python3", "-c", "import sys; print(sys.executable)").Output()
 	if err != nil {
 		t.Skip("no python3 here to compare with")
 	}

@@ -2,11 +2,13 @@ package python_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -26,7 +28,9 @@ func TestProgramsPrintWhatTheyPrintNatively(t *testing.T) {
 			tools(t)
 			text, err := os.ReadFile(path)
 			require.NoError(t, err)
-			cmd := exec.Command(python, name)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			cmd := exec.CommandContext(ctx, python, name)
 			cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8") // it tells the encoding's name as the locale has it
 			cmd.Dir = guesttest.Write(t, map[string]string{name: string(text)})
 			var said bytes.Buffer
@@ -35,6 +39,7 @@ func TestProgramsPrintWhatTheyPrintNatively(t *testing.T) {
 			if _, ok := err.(*exec.ExitError); err != nil && !ok {
 				t.Fatal(err)
 			}
+			require.NoError(t, ctx.Err(), "natively: %s%s", want, &said)
 			g := program{dir: guesttest.Write(t, map[string]string{name: string(text)}), name: name}.start(t)
 			x := g.Finish(t)
 			require.Equal(t, engine.Exited, x.Why, "%s\n%s", x.Detail, g.Err)
@@ -53,9 +58,10 @@ def public(o): return {n for n in dir(o) if not n.startswith('_')}
 for o in socket, socket.socket, select, select.poll(), select.epoll():
     print(*sorted(public(o)))
 `
-	cmd := exec.Command(python, "-c", list)
-	want, err := cmd.Output()
-	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	want, err := exec.CommandContext(ctx, python, "-c", list).Output()
+	require.NoError(t, err, "%s", want)
 	have := run(t, list)
 	other := `^(ALG_|CAN_|J1939|BT|BDADDR|HCI|IOCTL_|NETLINK_|PACKET_|TIPC_|VM|VSOCK|HV_|HVSOCK|UDPLITE|SCM_J1939|SO_J1939|SO_VM|SOL_ALG|SOL_CAN|SOL_RDS|SOL_TIPC|SOL_HCI|` +
 		`AF_(ASH|ATM|DECnet|ECONET|NETBEUI|NETROM|PPPOX|ROSE|SECURITY|WANPIPE|BLUETOOTH)|` + // other families
@@ -68,7 +74,7 @@ for w, h in zip(want, have, strict=True):
     missing = [n for n in w.split() if n not in h.split() and not other.match(n)]
     if missing: print(missing)
 `, other)
-	cmd = exec.Command(python, "-c", check)
+	cmd := exec.CommandContext(ctx, python, "-c", check)
 	cmd.Stdin = bytes.NewReader([]byte(string(want) + "\x00" + have))
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", out)

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"github.com/tetratelabs/wazero"
@@ -30,11 +31,13 @@ func TestAGuestSeesWhatANativeProgramSees(t *testing.T) {
 	build(t, native)
 	build(t, guest, "GOOS=wasip1", "GOARCH=wasm")
 
-	cmd := exec.Command(native)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, native)
 	cmd.Dir = t.TempDir()
 	cmd.Stderr = os.Stderr
 	want, err := cmd.Output()
-	require.NoError(t, err)
+	require.NoError(t, err, "%s", want)
 
 	binary, err := os.ReadFile(guest)
 	require.NoError(t, err)

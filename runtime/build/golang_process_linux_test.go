@@ -1,11 +1,13 @@
 package build
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"testing"
+	"time"
 	"unsafe"
 
 	"github.com/stretchr/testify/require"
@@ -57,7 +59,9 @@ func TestTheSandboxedCompilersStartNoProcess(t *testing.T) {
 		}
 		self, err := os.Executable()
 		require.NoError(t, err)
-		cmd := exec.Command(self, "-test.run=^TestTheSandboxedCompilersStartNoProcess$", "-test.v")
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+		defer cancel()
+		cmd := exec.CommandContext(ctx, self, "-test.run=^TestTheSandboxedCompilersStartNoProcess$", "-test.v")
 		home, err := os.UserCacheDir()
 		require.NoError(t, err)
 		cmd.Env = []string{alone + "=1", "PATH=", "XDG_CACHE_HOME=" + home, "HOME=/nowhere", "SOCKLAB_CACHE=" + sharedCache(), "GOROOT=/nowhere"}

@@ -120,10 +120,13 @@ func TestNothingIsAskedOfTheTerminalBeforeThereIsAScreen(t *testing.T) {
 	}
 	self, err := os.Executable()
 	require.NoError(t, err)
-	cmd := exec.Command(script, "-qec", self+" -test.run="+t.Name(), os.DevNull)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, script, "-qec", self+" -test.run="+t.Name(), os.DevNull)
 	cmd.Env = append(os.Environ(), "SOCKLAB_TEST_SILENT=1", "TERM=xterm-256color")
+	cmd.WaitDelay = time.Second // what it has started may have its output
 	out, err := cmd.Output()
-	require.NoError(t, err)
+	require.NoError(t, err, "%s", out)
 	require.Contains(t, string(out), "PASS")
 	require.NotContains(t, string(out), "\x1b")
 }
