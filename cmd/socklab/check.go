@@ -45,7 +45,7 @@ func (f *checkFlags) declare(set *flag.FlagSet) {
 func checkOnce(ctx context.Context, c console, args []string) (int, error) {
 	var f checkFlags
 	set := flags(&f)
-	if err := set.Parse(args); err != nil {
+	if err := parseFlags(set, args); err != nil {
 		return c.badFlags(set, err)
 	}
 	lang, err := parseLanguage(f.lang)

@@ -43,7 +43,7 @@ type finding struct {
 func doctor(ctx context.Context, c console, args []string) (int, error) {
 	var f doctorFlags
 	set := flags(&f)
-	if err := set.Parse(args); err != nil {
+	if err := parseFlags(set, args); err != nil {
 		return c.badFlags(set, err)
 	}
 	if set.NArg() > 0 {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 
 	"socklab/host/sock"
 	"socklab/host/sock/fault"
@@ -13,7 +14,7 @@ func (r *runner) withFaults(under sock.Stack) (sock.Stack, error) {
 	if r.flags.faults == "" {
 		return under, nil
 	}
-	const hint = "for example: --fault cap=3,delay=recv:100ms"
+	hint := "faults: " + strings.Join(fault.Examples(), ", ")
 	rules, err := fault.Parse(r.flags.faults)
 	if err != nil {
 		return nil, usageError("--fault: "+err.Error(), hint)

@@ -46,7 +46,7 @@ func (f *gradeFlags) declare(set *flag.FlagSet) {
 func gradeAll(ctx context.Context, c console, args []string) (int, error) {
 	var f gradeFlags
 	set := flags(&f)
-	if err := set.Parse(args); err != nil {
+	if err := parseFlags(set, args); err != nil {
 		return c.badFlags(set, err)
 	}
 	catalog, err := lessons.Builtin()

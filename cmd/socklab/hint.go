@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 )
 
 var hintCommand = command{name: "hint", args: "[flags] [LESSON]", short: "the next hint for a lesson", run: hint}
@@ -10,7 +11,7 @@ var hintCommand = command{name: "hint", args: "[flags] [LESSON]", short: "the ne
 func hint(_ context.Context, c console, args []string) (int, error) {
 	var f workspaceFlags
 	set := flags(&f)
-	if err := set.Parse(args); err != nil {
+	if err := parseFlags(set, args); err != nil {
 		return c.badFlags(set, err)
 	}
 	w, err := f.open(c)
@@ -29,6 +30,10 @@ func hint(_ context.Context, c console, args []string) (int, error) {
 		c.jsonLine(map[string]any{"lesson": l.ID(), "hint": text, "left": left})
 		return exitPass, nil
 	}
-	fmt.Fprintf(c.out, "%s\n\n(%d more)\n", text, left)
+	more := fmt.Sprintf("%d more", left)
+	if left == 0 {
+		more = "that was the last one"
+	}
+	fmt.Fprintf(c.out, "%s\n\n(%s)\n", strings.TrimSpace(text), more)
 	return exitPass, nil
 }

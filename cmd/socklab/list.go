@@ -14,7 +14,7 @@ var listCommand = command{name: "list", args: "[flags]", short: "the lessons, an
 func list(_ context.Context, c console, args []string) (int, error) {
 	var f workspaceFlags
 	set := flags(&f)
-	if err := set.Parse(args); err != nil {
+	if err := parseFlags(set, args); err != nil {
 		return c.badFlags(set, err)
 	}
 	catalog, err := lessons.Builtin()
@@ -22,7 +22,7 @@ func list(_ context.Context, c console, args []string) (int, error) {
 		return 0, err
 	}
 	w, err := lessons.OpenWorkspace(f.find(), catalog)
-	if err != nil && !errors.Is(err, lessons.ErrNoWorkspace) {
+	if err != nil && (f.dir != "" || !errors.Is(err, lessons.ErrNoWorkspace)) {
 		return 0, workspaceProblem(err, f.find())
 	}
 	if w != nil {

@@ -10,7 +10,7 @@ var resetCommand = command{name: "reset", args: "[flags] [LESSON]", short: "give
 func reset(_ context.Context, c console, args []string) (int, error) {
 	var f workspaceFlags
 	set := flags(&f)
-	if err := set.Parse(args); err != nil {
+	if err := parseFlags(set, args); err != nil {
 		return c.badFlags(set, err)
 	}
 	w, err := f.open(c)

@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -31,6 +32,7 @@ const (
 	exitInterrupted = 130 // SIGINT
 	exitAborted     = 134 // SIGABRT: a trap
 	exitLimited     = 137 // SIGKILL: a limit
+	exitTerminated  = 143 // SIGTERM
 )
 
 // runFlags are what run is told besides the program.
@@ -80,6 +82,11 @@ func run(ctx context.Context, c console, args []string) (int, error) {
 		return 0, usageError("run needs a program", "for example: socklab run server.py 9000")
 	}
 	source, args := set.Arg(0), set.Args()[1:]
+	for _, kv := range f.env {
+		if k, _, ok := strings.Cut(kv, "="); !ok || k == "" {
+			return 0, usageError(fmt.Sprintf("--env: %q is not KEY=VALUE", kv), "for example: --env NAME=Ada")
+		}
+	}
 	mounts, err := f.mounts()
 	if err != nil {
 		return 0, err
@@ -110,15 +117,22 @@ func run(ctx context.Context, c console, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer forwardSignals(i)()
+	terminated, stop := forwardSignals(i)
+	defer stop()
 	if ctx.Err() != nil { // it came before the program could be told
 		i.Kill()
 	}
-	return r.ended(i.Wait()), nil
+	code := r.ended(i.Wait())
+	if terminated() && code == exitInterrupted {
+		code = exitTerminated
+	}
+	return code, nil
 }
 
-// forwardSignals gives a program Ctrl-C as its own, until stopped.
-func forwardSignals(i *engine.Instance) (stop func()) {
+// forwardSignals gives a program Ctrl-C as its own and ends it when it is to
+// terminate, until stopped. terminated tells whether that was so.
+func forwardSignals(i *engine.Instance) (terminated func() bool, stop func()) {
+	var killed atomic.Bool
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
@@ -128,6 +142,7 @@ func forwardSignals(i *engine.Instance) (stop func()) {
 				if s == os.Interrupt {
 					i.Interrupt()
 				} else {
+					killed.Store(true)
 					i.Kill()
 				}
 			case <-i.Done():
@@ -135,7 +150,7 @@ func forwardSignals(i *engine.Instance) (stop func()) {
 			}
 		}
 	}()
-	return func() { signal.Stop(signals) }
+	return killed.Load, func() { signal.Stop(signals) }
 }
 
 // start starts a program as run does: on the machine's loopback, with its
@@ -198,7 +213,7 @@ func (r *runner) ended(x engine.Exit) int {
 	case engine.Trapped:
 		code, line = exitAborted, "the program crashed: "+x.Detail
 	case engine.Limited:
-		code, line = exitLimited, "the program was ended: it passed its limit of "+x.Limit
+		code, line = exitLimited, "the program was ended: it passed its limit of "+r.flags.limit(x.Limit)
 	default:
 		code, line = exitBroken, "error: the sandbox failed: "+x.Detail
 	}
@@ -206,6 +221,19 @@ func (r *runner) ended(x engine.Exit) int {
 		r.tell(event{"event": "exit", "why": x.Why, "code": code, "limit": x.Limit, "detail": x.Detail, "usage": x.Usage}, line)
 	}
 	return code
+}
+
+// limit names a limit as the flag that sets it does.
+func (f *runFlags) limit(name string) string {
+	switch {
+	case name == "wall" && f.wall > 0:
+		return fmt.Sprintf("time (--time %s)", f.wall)
+	case name == "fuel" && f.fuel > 0:
+		return fmt.Sprintf("work (--fuel %d)", f.fuel)
+	case name == "memory" && f.memory > 0:
+		return fmt.Sprintf("memory (--memory %d, in MiB)", f.memory)
+	}
+	return name
 }
 
 // mounts are the folders that the program sees.
@@ -256,6 +284,24 @@ func flags(f interface{ declare(*flag.FlagSet) }) *flag.FlagSet {
 	set.Usage = func() {}
 	f.declare(set)
 	return set
+}
+
+// parseFlags reads a command's flags wherever they stand among its arguments,
+// up to a "--". (Of run, what stands behind its program is the program's.)
+func parseFlags(set *flag.FlagSet, args []string) error {
+	var rest []string
+	for {
+		if err := set.Parse(args); err != nil {
+			return err
+		}
+		read := len(args) - set.NArg()
+		ended := read > 0 && args[read-1] == "--"
+		if args = set.Args(); len(args) == 0 || ended {
+			break
+		}
+		rest, args = append(rest, args[0]), args[1:]
+	}
+	return set.Parse(append(append([]string{"--"}, rest...), args...))
 }
 
 // badFlags is what a command returns when its flags were not understood, or

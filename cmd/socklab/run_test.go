@@ -4,7 +4,9 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -39,6 +41,40 @@ func TestAnInterruptBeforeTheProgramRunsEndsIt(t *testing.T) {
 		require.Equal(t, exitInterrupted, code, errs.b.String())
 	case <-time.After(time.Minute):
 		t.Fatal("the program goes on")
+	}
+}
+
+// A program that was told to terminate ends as one that a shell saw terminated.
+func TestATerminatedProgramsCodeSaysSo(t *testing.T) {
+	signals := make(chan os.Signal, 1) // the test itself is not to end by it
+	signal.Notify(signals, syscall.SIGTERM)
+	defer signal.Stop(signals)
+	source := filepath.Join(t.TempDir(), "wait.go")
+	require.NoError(t, os.WriteFile(source, []byte("package main\n\nimport \"os\"\n\nfunc main() { os.Stdin.Read(make([]byte, 1)) }\n"), 0o644))
+	in, keep, err := os.Pipe()
+	require.NoError(t, err)
+	defer in.Close()
+	defer keep.Close()
+	var out, errs lines
+	c := console{in: in, out: &out, err: &errs, cmd: &command{name: "run"}}
+	over := make(chan int, 1)
+	go func() {
+		code, err := run(context.Background(), c, []string{source})
+		if err != nil {
+			code = c.fail(err)
+		}
+		over <- code
+	}()
+	for end := time.After(time.Minute); ; {
+		select { // the program may not be there yet: it is told until it has heard
+		case code := <-over:
+			require.Equal(t, exitTerminated, code, errs.b.String())
+			return
+		case <-time.After(50 * time.Millisecond):
+			require.NoError(t, syscall.Kill(os.Getpid(), syscall.SIGTERM))
+		case <-end:
+			t.Fatal("the program goes on")
+		}
 	}
 }
 

@@ -27,7 +27,7 @@ func (f *solutionFlags) declare(set *flag.FlagSet) {
 func solution(_ context.Context, c console, args []string) (int, error) {
 	var f solutionFlags
 	set := flags(&f)
-	if err := set.Parse(args); err != nil {
+	if err := parseFlags(set, args); err != nil {
 		return c.badFlags(set, err)
 	}
 	w, err := f.open(c)

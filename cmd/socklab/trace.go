@@ -48,7 +48,7 @@ func (f *traceFlags) wants(c *trace.Call) bool {
 func showTrace(_ context.Context, c console, args []string) (int, error) {
 	var f traceFlags
 	set := flags(&f)
-	if err := set.Parse(args); err != nil {
+	if err := parseFlags(set, args); err != nil {
 		return c.badFlags(set, err)
 	}
 	if set.NArg() != 1 {

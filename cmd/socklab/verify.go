@@ -35,7 +35,7 @@ func (f *verifyFlags) declare(set *flag.FlagSet) {
 func verify(ctx context.Context, c console, args []string) (int, error) {
 	var f verifyFlags
 	set := flags(&f)
-	if err := set.Parse(args); err != nil {
+	if err := parseFlags(set, args); err != nil {
 		return c.badFlags(set, err)
 	}
 	if set.NArg() == 0 {

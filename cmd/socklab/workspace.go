@@ -24,6 +24,10 @@ func (f *workspaceFlags) declare(set *flag.FlagSet) {
 	set.BoolVar(&f.json, "json", false, "one line of JSON for each event")
 }
 
+// defaultWorkspace is where a workspace is made and looked for, if nothing
+// names another.
+const defaultWorkspace = "workspace"
+
 // find is the workspace's folder: the one named, or this folder or one above
 // it if that is a workspace, or workspace below this one.
 func (f *workspaceFlags) find() string {
@@ -35,14 +39,14 @@ func (f *workspaceFlags) find() string {
 	}
 	here, err := os.Getwd()
 	if err != nil {
-		return "workspace"
+		return defaultWorkspace
 	}
 	for dir := here; ; dir = filepath.Dir(dir) {
 		if _, err := os.Stat(filepath.Join(dir, ".socklab", "progress.json")); err == nil {
 			return dir
 		}
 		if dir == filepath.Dir(dir) {
-			return "workspace"
+			return defaultWorkspace
 		}
 	}
 }
@@ -72,6 +76,8 @@ func (c console) notices(w *lessons.Workspace) {
 func workspaceProblem(err error, dir string) error {
 	var newer *lessons.NewerError
 	switch {
+	case errors.Is(err, lessons.ErrNoWorkspace) && dir == defaultWorkspace:
+		return &problem{what: "there is no workspace here: not in this folder, not above it, not in ./" + dir, hints: []string{"socklab learn makes one; --workspace FOLDER names another"}, code: exitUndecided, cause: err}
 	case errors.Is(err, lessons.ErrNoWorkspace):
 		return &problem{what: dir + " is not a workspace", hints: []string{"socklab learn makes one; --workspace FOLDER names another"}, code: exitUndecided, cause: err}
 	case errors.As(err, &newer):

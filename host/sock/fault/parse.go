@@ -2,6 +2,7 @@ package fault
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -102,6 +103,16 @@ func init() {
 		"stall":        {"stall=64k", func(v string) (Rule, error) { n, err := number(v); return Stall{n}, err }},
 		"fresh":        {"fresh", parseFresh},
 	}
+}
+
+// Examples is one rule of each kind, in its text form, sorted.
+func Examples() []string {
+	var all []string
+	for _, f := range forms {
+		all = append(all, f.example)
+	}
+	slices.Sort(all)
+	return all
 }
 
 // fields splits at colons and wants from least to most of them.

@@ -147,3 +147,11 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestEachExampleIsARule(t *testing.T) {
+	require.Len(t, Examples(), len(forms))
+	for _, text := range Examples() {
+		_, err := Parse(text)
+		require.NoError(t, err, text)
+	}
+}
