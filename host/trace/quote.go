@@ -2,6 +2,7 @@ package trace
 
 import (
 	"strconv"
+	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -119,4 +120,22 @@ func appendEscaped(b, s []byte, quote byte) []byte {
 		s = s[n:]
 	}
 	return b
+}
+
+// Commands reports whether a character does something to a terminal other than
+// appear there: controls, ends of lines, and changes of the direction of
+// writing.
+func Commands(r rune) bool {
+	return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
+}
+
+// Harmless is a text that a program may have chosen, for people to read: with a
+// dot for whatever commands a terminal, but for ends of lines and tabs.
+func Harmless(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\n' && r != '\t' && Commands(r) {
+			return '·'
+		}
+		return r
+	}, s)
 }

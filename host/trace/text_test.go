@@ -207,3 +207,7 @@ func FuzzParseText(f *testing.F) {
 		}
 	})
 }
+
+func TestHarmlessTextCommandsNoTerminal(t *testing.T) {
+	require.Equal(t, "a·[31m·b·\n\tc·d·é", Harmless("a\x1b[31m\u009bb\r\n\tc\u202ed\u2028é"))
+}

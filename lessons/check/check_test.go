@@ -279,6 +279,15 @@ func TestWhatAProgramPrintsIsOnlyData(t *testing.T) {
 	require.Equal(t, Fail, r.Outcome)
 	require.NotContains(t, r.Diagnosis.Text(), "\x1b")
 	require.False(t, r.Crashed, "it exited with 0")
+
+	for _, sub := range []*Submission{
+		{Programs: map[string]Program{"p": ends{engine.Exit{Why: engine.Trapped, Detail: "wasm error: \x1b[2J\u202e"}}}},
+		{Broken: map[string]error{"p": errors.New("p.go:1: \x1b[2J\u202e")}},
+	} {
+		d := runWith(t, def(startServer), sub, Options{}).Checks[0].Diagnosis
+		require.Contains(t, d.Text(), "·[2J·")
+		require.NotContains(t, d.Text(), "\x1b")
+	}
 }
 
 func TestTheSameSeedMakesTheSameCheck(t *testing.T) {

@@ -278,6 +278,9 @@ func (t *trial) explain(f *failure, res *Result) {
 		d = t.generic(f)
 	}
 	t.illustrate(d, f)
+	for _, text := range []*string{&d.What, &d.Rule, &d.Look} { // the program's words may be in it
+		*text = trace.Harmless(*text)
+	}
 	res.Diagnosis = d
 	res.Crashed = f.guest != nil && f.guest.crashed()
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"socklab/host/trace"
 	"socklab/lessons/check"
 )
 
@@ -220,7 +221,7 @@ func TestATerminalIsCommandedByNoReport(t *testing.T) {
 		var b bytes.Buffer
 		require.NoError(t, write(doc, &b))
 		for _, r := range b.String() {
-			require.False(t, r != '\n' && commands(r), "%q in %q", r, b.String())
+			require.False(t, r != '\n' && trace.Commands(r), "%q in %q", r, b.String())
 		}
 		require.True(t, utf8.Valid(b.Bytes()))
 	}

@@ -9,9 +9,9 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
-	"unicode"
 	"unicode/utf8"
 
+	"socklab/host/trace"
 	"socklab/lessons/check"
 )
 
@@ -24,7 +24,7 @@ func (d *Document) WriteJSON(w io.Writer) error {
 	}
 	var out bytes.Buffer
 	for _, r := range string(append(b, '\n')) {
-		if r != '\n' && commands(r) {
+		if r != '\n' && trace.Commands(r) {
 			fmt.Fprintf(&out, "\\u%04x", r)
 		} else {
 			out.WriteRune(r)
@@ -80,17 +80,11 @@ func (d *Document) WriteCSV(w io.Writer) error {
 // characters, and in the order in which it is written.
 func Plain(s string) string {
 	return strings.Map(func(r rune) rune {
-		if commands(r) {
+		if trace.Commands(r) {
 			return ' '
 		}
 		return r
 	}, s)
-}
-
-// commands reports whether a character does something other than be there:
-// controls, ends of lines, and changes of the direction of writing.
-func commands(r rune) bool {
-	return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
 }
 
 // cell is a Plain text that a spreadsheet shows and does not run: a formula

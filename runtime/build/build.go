@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 
+	"socklab/host/trace"
 	"socklab/runtime/engine"
 )
 
@@ -76,7 +77,7 @@ func (e *CompileError) Error() string {
 		b.WriteString(d.String())
 	}
 	if b.Len() == 0 {
-		return e.Output
+		return trace.Harmless(e.Output)
 	}
 	return b.String()
 }
@@ -88,20 +89,22 @@ var pointing = regexp.MustCompile(`(?m)^ +\| .*\^`)
 // place, and the diagnostics otherwise.
 func (e *CompileError) Text() string {
 	if pointing.MatchString(e.Output) {
-		return e.Output
+		return trace.Harmless(e.Output)
 	}
 	return e.Error()
 }
 
-// String is file:line:column: message.
+// String is file:line:column: message. A source chooses words of both, and
+// commands no terminal with them.
 func (d Diagnostic) String() string {
+	file, message := trace.Harmless(d.File), trace.Harmless(d.Message)
 	switch {
 	case d.Line == 0:
-		return fmt.Sprintf("%s: %s", d.File, d.Message)
+		return fmt.Sprintf("%s: %s", file, message)
 	case d.Column == 0:
-		return fmt.Sprintf("%s:%d: %s", d.File, d.Line, d.Message)
+		return fmt.Sprintf("%s:%d: %s", file, d.Line, message)
 	}
-	return fmt.Sprintf("%s:%d:%d: %s", d.File, d.Line, d.Column, d.Message)
+	return fmt.Sprintf("%s:%d:%d: %s", file, d.Line, d.Column, message)
 }
 
 // Builder builds programs. It is what the loops above use; tests give their own.

@@ -150,3 +150,17 @@ func TestAModuleThatWasGivenIsFreed(t *testing.T) {
 	require.NoError(t, err)
 	require.IsType(t, &sharedModule{}, p.Module)
 }
+
+func TestADiagnosticCommandsNoTerminal(t *testing.T) {
+	both(t, func(t *testing.T, kit *Toolkit) {
+		for _, source := range []string{"//line \x1b[2J:1\nvar x = y\n\nfunc main() {}", "import \"x\x1b[2J\"\n\nfunc main() {}"} {
+			_, err := kit.Build(t.Context(), write(t, "main.go", "package main\n\n"+source+"\n"))
+			var compile *CompileError
+			require.ErrorAs(t, err, &compile)
+			for _, text := range []string{compile.Error(), compile.Text()} {
+				require.Contains(t, text, "·[2J")
+				require.NotContains(t, text, "\x1b")
+			}
+		}
+	})
+}
