@@ -12,6 +12,7 @@ package conformance
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -63,7 +64,8 @@ type names struct {
 	types   map[int]int64  // SOCK_STREAM, SOCK_DGRAM
 	made    int            // how many sockets there have been
 	chosen  map[port]string
-	named   int // how many ports
+	named   int     // how many ports
+	passing []int64 // the types of sockets that were sent, and not received yet
 }
 
 // port is a port's number, which streams and datagrams have each their own of.
@@ -74,6 +76,7 @@ type port struct {
 
 var (
 	inet   = regexp.MustCompile(`^([0-9.]+|\[.*\]):([0-9]+)$`)
+	rights = regexp.MustCompile(`SCM_RIGHTS( [0-9]+)+`)
 	quoted = regexp.MustCompile(`"(([0-9.]+|\[[0-9a-f:.]+\]):port[0-9]+)"`) // since it is no address now
 )
 
@@ -144,6 +147,8 @@ func (n *names) line(kind trace.Kind, c trace.Call) string {
 			fd0, fd1, _ := c.Pair()
 			arguments = strings.TrimSuffix(arguments, fmt.Sprintf("[%d, %d]) = %s", fd0, fd1, ret)) +
 				fmt.Sprintf("[%s, %s]) = 0", n.open(fd0, typ.Int), n.open(fd1, typ.Int))
+		case "sendmsg", "recvmsg":
+			arguments = rights.ReplaceAllStringFunc(arguments, func(list string) string { return n.rights(c.Name, list) })
 		case "close":
 			delete(n.sockets, fd)
 		}
@@ -159,6 +164,22 @@ func (n *names) line(kind trace.Kind, c trace.Call) string {
 		arguments = "{" + strings.Join(waited, " ") + "}" + rest
 	}
 	return call + "(" + arguments
+}
+
+// rights names the descriptors that a message passes, "SCM_RIGHTS 5 6": those
+// that come are new ones.
+func (n *names) rights(call, list string) string {
+	words := strings.Fields(list)
+	for i, w := range words[1:] {
+		fd, _ := strconv.Atoi(w)
+		if words[i+1] = n.socket(fd); call == "sendmsg" {
+			n.passing = append(n.passing, n.types[fd])
+		} else if len(n.passing) > 0 {
+			words[i+1] = n.open(fd, n.passing[0])
+			n.passing = n.passing[1:]
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 func (n *names) open(fd int, typ int64) string {

@@ -171,3 +171,61 @@ func TestAddrInfoGoesThereAndBack(t *testing.T) {
 		}
 	}
 }
+
+func TestControlMessagesHaveTheLayoutOf64BitLinux(t *testing.T) {
+	b, all := AppendControl(nil, Control{Level: SOL_SOCKET, Type: SCM_RIGHTS, Data: []byte{5, 0, 0, 0}}, 100)
+	require.True(t, all)
+	require.Equal(t, []byte{20, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0}, b)
+	require.Len(t, b, ControlSpace(4))
+	require.Equal(t, 20, ControlLen(4))
+	ttl := Control{Level: Level(IPPROTO_IP), Type: IP_TTL, Data: []byte{64, 0, 0, 0}}
+	b, all = AppendControl(b, ttl, 44)
+	require.True(t, all)
+	require.Len(t, b, 44, "no padding where there is no room")
+	c, rest, ok, err := DecodeControl(b)
+	require.True(t, ok)
+	require.Equal(t, OK, err)
+	require.True(t, c.Rights())
+	c, rest, ok, err = DecodeControl(rest)
+	require.True(t, ok)
+	require.Equal(t, OK, err)
+	require.Equal(t, ttl, c)
+	require.Empty(t, rest)
+	for room := range 20 {
+		cut, all := AppendControl(nil, ttl, room)
+		require.False(t, all)
+		if room < 16 {
+			require.Empty(t, cut)
+			continue
+		}
+		c, _, ok, _ := DecodeControl(cut)
+		require.True(t, ok)
+		require.Len(t, c.Data, room-16)
+	}
+}
+
+func TestWhichControlMessagesThereAre(t *testing.T) {
+	for name, c := range map[string]Control{
+		"SCM_RIGHTS":    {SOL_SOCKET, SCM_RIGHTS, make([]byte, 8)},
+		"IP_TOS":        {Level(IPPROTO_IP), IP_TOS, make([]byte, 1)},
+		"IP_TTL":        {Level(IPPROTO_IP), IP_TTL, make([]byte, 4)},
+		"IP_PKTINFO":    {Level(IPPROTO_IP), IP_PKTINFO, make([]byte, 12)},
+		"IPV6_PKTINFO":  {Level(IPPROTO_IPV6), IPV6_PKTINFO, make([]byte, 20)},
+		"IPV6_HOPLIMIT": {Level(IPPROTO_IPV6), IPV6_HOPLIMIT, make([]byte, 4)},
+		"IPV6_TCLASS":   {Level(IPPROTO_IPV6), IPV6_TCLASS, make([]byte, 4)},
+	} {
+		require.Equal(t, name, c.Name())
+		require.Equal(t, OK, c.Sendable(), name)
+		back, ok := ParseControl(name)
+		require.True(t, ok)
+		require.Equal(t, Control{Level: c.Level, Type: c.Type}, back)
+		c.Data = make([]byte, 7)
+		require.Equal(t, EINVAL, c.Sendable(), name)
+	}
+	stamp := Control{SOL_SOCKET, SCM_TIMESTAMP, make([]byte, 16)}
+	require.True(t, stamp.Receivable())
+	require.Equal(t, "SCM_TIMESTAMP", stamp.Name())
+	for _, c := range []Control{stamp, {SOL_SOCKET, 2, make([]byte, 12)}, {SOL_SOCKET, IP_TTL, nil}, {Level(IPPROTO_IP), SCM_RIGHTS + 100, nil}} {
+		require.Equal(t, EOPNOTSUPP, c.Sendable())
+	}
+}

@@ -93,6 +93,8 @@ const (
 	Spawn
 	WaitPID
 	Kill
+	SendMsg
+	RecvMsg
 	numCalls
 )
 
@@ -187,6 +189,12 @@ var Funcs = [numCalls]Func{
 	Kill: {Name: "kill", Params: []Param{
 		{"pid", Int, Plain}, {"signal", Int, Plain}},
 		Doc: "Ends a child, whatever the signal, which its status then tells; 0 only asks whether there is such a child. ESRCH if not. kill(2)."},
+	SendMsg: {Name: "sendmsg", Params: []Param{
+		{"fd", FD, Plain}, {"buf", In, Plain}, {"flags", Int, AsMsgFlags}, {"addr", In, AsAddr}, {"control", In, AsOther}, {"n", Res, Plain}},
+		Doc: "Is sendto with control messages, laid out as 64-bit Linux has them (AppendControl). SCM_RIGHTS carries sockets. May block. sendmsg(2), unix(7), ip(7)."},
+	RecvMsg: {Name: "recvmsg", Params: []Param{
+		{"fd", FD, Plain}, {"buf", Out, Plain}, {"flags", Int, AsMsgFlags}, {"addr", Out, AsAddr}, {"control", Out, AsOther}, {"outflags", Res, AsMsgFlags}},
+		Doc: "Is recvfrom with control messages, cut where there is no room, which outflags tells by MSG_CTRUNC. May block. recvmsg(2), unix(7), ip(7)."},
 }
 
 func init() {

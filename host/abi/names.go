@@ -22,6 +22,7 @@ func Sets() []Set {
 		{"options of IPPROTO_IP", optionNames[Level(IPPROTO_IP)]},
 		{"options of IPPROTO_IPV6", optionNames[Level(IPPROTO_IPV6)]},
 		{"options of IPPROTO_TCP", optionNames[Level(IPPROTO_TCP)]},
+		{"control messages beside those of options", controlNames},
 		{"flags of getaddrinfo", AIFlagNames},
 		{"flags of getnameinfo", NIFlagNames},
 		{"errors of getaddrinfo and getnameinfo", eaiNames},
@@ -53,6 +54,12 @@ var MsgFlagNames = []Named{
 	{"MSG_OOB", 0x1}, {"MSG_PEEK", 0x2}, {"MSG_CTRUNC", 0x8}, {"MSG_TRUNC", 0x20},
 	{"MSG_DONTWAIT", 0x40}, {"MSG_EOR", 0x80}, {"MSG_WAITALL", 0x100},
 	{"MSG_NOSIGNAL", 0x4000}, {"MSG_MORE", 0x8000},
+	{"MSG_CMSG_CLOEXEC", int64(MSG_CMSG_CLOEXEC)},
+}
+
+var controlNames = []Named{
+	{"SCM_RIGHTS", SCM_RIGHTS}, {"SCM_TIMESTAMP", SCM_TIMESTAMP},
+	{"IPV6_HOPLIMIT", IPV6_HOPLIMIT}, {"IPV6_PKTINFO", IPV6_PKTINFO},
 }
 
 var howNames = []Named{{"SHUT_RD", 0}, {"SHUT_WR", 1}, {"SHUT_RDWR", 2}}
@@ -69,16 +76,19 @@ var optionNames = map[Level][]Named{
 		{"SO_OOBINLINE", SO_OOBINLINE}, {"SO_PRIORITY", SO_PRIORITY}, {"SO_LINGER", SO_LINGER},
 		{"SO_REUSEPORT", SO_REUSEPORT}, {"SO_RCVLOWAT", SO_RCVLOWAT}, {"SO_SNDLOWAT", SO_SNDLOWAT},
 		{"SO_RCVTIMEO", SO_RCVTIMEO}, {"SO_SNDTIMEO", SO_SNDTIMEO},
-		{"SO_ACCEPTCONN", SO_ACCEPTCONN}, {"SO_PROTOCOL", SO_PROTOCOL}, {"SO_DOMAIN", SO_DOMAIN},
+		{"SO_TIMESTAMP", SO_TIMESTAMP}, {"SO_ACCEPTCONN", SO_ACCEPTCONN}, {"SO_PROTOCOL", SO_PROTOCOL}, {"SO_DOMAIN", SO_DOMAIN},
 		{"SO_INCOMING_CPU", SO_INCOMING_CPU},
 	},
 	Level(IPPROTO_IP): {
 		{"IP_TOS", IP_TOS}, {"IP_TTL", IP_TTL},
+		{"IP_PKTINFO", IP_PKTINFO}, {"IP_RECVTTL", IP_RECVTTL}, {"IP_RECVTOS", IP_RECVTOS},
 		{"IP_MULTICAST_TTL", IP_MULTICAST_TTL}, {"IP_MULTICAST_LOOP", IP_MULTICAST_LOOP},
 	},
 	Level(IPPROTO_IPV6): {
 		{"IPV6_UNICAST_HOPS", IPV6_UNICAST_HOPS}, {"IPV6_MULTICAST_HOPS", IPV6_MULTICAST_HOP},
 		{"IPV6_V6ONLY", IPV6_V6ONLY}, {"IPV6_TCLASS", IPV6_TCLASS},
+		{"IPV6_RECVPKTINFO", IPV6_RECVPKTINFO}, {"IPV6_RECVHOPLIMIT", IPV6_RECVHOPLIMIT},
+		{"IPV6_RECVTCLASS", IPV6_RECVTCLASS},
 	},
 	Level(IPPROTO_TCP): {
 		{"TCP_NODELAY", TCP_NODELAY}, {"TCP_MAXSEG", TCP_MAXSEG}, {"TCP_CORK", TCP_CORK},

@@ -60,6 +60,9 @@ const (
 	MSG_WAITALL  MsgFlags = 0x100
 	MSG_NOSIGNAL MsgFlags = 0x4000
 	MSG_MORE     MsgFlags = 0x8000
+
+	// MSG_CMSG_CLOEXEC has no meaning in a sandbox, where nothing is executed.
+	MSG_CMSG_CLOEXEC MsgFlags = 0x40000000
 )
 
 // How says which direction shutdown ends, with Linux's numbers.
@@ -106,6 +109,7 @@ const (
 	SO_SNDLOWAT     = 19
 	SO_RCVTIMEO     = 20
 	SO_SNDTIMEO     = 21
+	SO_TIMESTAMP    = 29
 	SO_ACCEPTCONN   = 30
 	SO_PROTOCOL     = 38
 	SO_DOMAIN       = 39
@@ -113,11 +117,17 @@ const (
 
 	IP_TOS             = 1
 	IP_TTL             = 2
+	IP_PKTINFO         = 8
+	IP_RECVTTL         = 12
+	IP_RECVTOS         = 13
 	IP_MULTICAST_TTL   = 33
 	IP_MULTICAST_LOOP  = 34
 	IPV6_UNICAST_HOPS  = 16
 	IPV6_MULTICAST_HOP = 18
 	IPV6_V6ONLY        = 26
+	IPV6_RECVPKTINFO   = 49
+	IPV6_RECVHOPLIMIT  = 51
+	IPV6_RECVTCLASS    = 66
 	IPV6_TCLASS        = 67
 
 	TCP_NODELAY      = 1

@@ -67,6 +67,9 @@ type Confiner interface {
 	// neither sends nor receives anywhere else, whatever address it is bound
 	// to. It fails where the system has no such option.
 	Confine() abi.Errno
+	// Confined reports whether that has been done, here or by whoever else has
+	// the socket.
+	Confined() bool
 }
 
 // LateBinder is what a socket of package kernel offers beside a guest's calls.

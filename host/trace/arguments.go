@@ -62,7 +62,7 @@ func (p *parser) arguments(e *Event, values []value) error {
 			continue
 		case param.Kind == abi.Res && !(v.kind == 'w' && param.As != abi.Plain):
 			continue
-		case param.As == abi.AsAddr && (v.kind == 'w' && !isInet(v.s) || param.Kind == abi.Out && (e.Kind != Exit || !c.OK())):
+		case param.As == abi.AsAddr && (v.kind == 'l' || v.kind == 'w' && !isInet(v.s) || param.Kind == abi.Out && (e.Kind != Exit || !c.OK())):
 			continue // left out: the next one is a flag, or the answer never came
 		case acceptFlags(&a) && !strings.HasPrefix(v.s, "SOCK_"):
 			continue

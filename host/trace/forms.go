@@ -18,6 +18,8 @@ import (
 //	{l_onoff=1, l_linger=0}    linger: SO_LINGER
 //	[127.0.0.1:80 SOCK_STREAM IPPROTO_TCP, [::1]:80 SOCK_STREAM IPPROTO_TCP ai_canonname="localhost", …]
 //	                           answers: of getaddrinfo, … for those that the trace has not kept
+//	[SCM_RIGHTS 5 6, IP_TTL 64, IP_PKTINFO 1 127.0.0.1 127.0.0.1]
+//	                           control: control messages: their numbers, and interface and addresses of a packet
 //
 // Fields have the names of the man pages, which are what a program gave: a
 // number of microseconds that is none shows as it is. Bytes that are not
@@ -30,6 +32,7 @@ const (
 	asTimeval
 	asLinger
 	asAnswers
+	asControl
 )
 
 var optionForms = map[abi.Option]form{
@@ -45,6 +48,8 @@ func formOf(a *Arg, option abi.Option) form {
 	switch a.Name {
 	case "answers":
 		return asAnswers
+	case "control":
+		return asControl
 	case "value":
 		return optionForms[option]
 	}
@@ -55,7 +60,7 @@ func formOf(a *Arg, option abi.Option) form {
 func (f form) example() string {
 	return [...]string{
 		asNumber: "[1]", asErrno: "[ECONNREFUSED]", asTimeval: "{tv_sec=0, tv_usec=50000}", asLinger: "{l_onoff=1, l_linger=0}",
-		asAnswers: "[127.0.0.1:80 SOCK_STREAM IPPROTO_TCP]",
+		asAnswers: "[127.0.0.1:80 SOCK_STREAM IPPROTO_TCP]", asControl: "[SCM_RIGHTS 5]",
 	}[f]
 }
 
@@ -78,6 +83,8 @@ func (f form) append(b, raw []byte) []byte {
 	switch {
 	case f == asAnswers:
 		return appendAnswers(b, raw)
+	case f == asControl:
+		return appendControls(b, raw)
 	case len(raw) != 4:
 		return appendString(b, raw)
 	}
@@ -94,10 +101,12 @@ func (f form) parse(v value) (raw []byte, ok bool) {
 	switch {
 	case v.kind == 's' && !v.more:
 		return []byte(v.s), true
-	case v.kind == 'b' && !v.two && f != asAnswers:
+	case v.kind == 'b' && !v.two && f < asAnswers:
 		return int4(v.n), true
 	case v.kind == 'l' && f == asAnswers:
 		return parseAnswers(v.s)
+	case v.kind == 'l' && f == asControl:
+		return parseControls(v.s)
 	case v.kind == 'l' && f == asErrno:
 		e, ok := abi.ParseErrno(v.s)
 		return int4(int64(e)), ok

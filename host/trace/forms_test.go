@@ -209,3 +209,43 @@ func FuzzForms(f *testing.F) {
 		}
 	})
 }
+
+func controlCall(raw []byte) Call {
+	return Call{Seq: 2, Guest: "p", Name: "sendmsg", FD: 3, Queued: -1, Start: at(0), Args: []Arg{
+		{Name: "buf", Kind: abi.In, Int: 0}, {Name: "flags", Kind: abi.Int, As: abi.AsMsgFlags}, {Name: "control", Kind: abi.In, As: abi.AsOther, Int: int64(len(raw)), Raw: raw}}}
+}
+
+func TestControlMessagesAreShownByTheirNames(t *testing.T) {
+	ip, ip6 := abi.Level(abi.IPPROTO_IP), abi.Level(abi.IPPROTO_IPV6)
+	control := func(all ...abi.Control) (raw []byte) {
+		for _, c := range all {
+			raw, _ = abi.AppendControl(raw, c, 1<<16)
+		}
+		return raw
+	}
+	rights := abi.Control{Level: abi.SOL_SOCKET, Type: abi.SCM_RIGHTS, Data: little[int32](5, 6)}
+	many := make([]int32, 80)
+	for i := range many {
+		many[i] = 9
+	}
+	v6 := append(netip.IPv6Loopback().AsSlice(), 1, 0, 0, 0)
+	for want, raw := range map[string][]byte{
+		`[]`:                               nil,
+		`[SCM_RIGHTS 5 6]`:                 control(rights),
+		`[SCM_RIGHTS 5 6, IP_TTL 1]`:       control(rights, abi.Control{Level: ip, Type: abi.IP_TTL, Data: little[int32](1)}),
+		`[IP_TOS 16]`:                      control(abi.Control{Level: ip, Type: abi.IP_TOS, Data: []byte{16}}),
+		`[IP_PKTINFO 1 127.0.0.1 0.0.0.0]`: control(abi.Control{Level: ip, Type: abi.IP_PKTINFO, Data: []byte{1, 0, 0, 0, 127, 0, 0, 1, 0, 0, 0, 0}}),
+		`[IPV6_PKTINFO ::1 1]`:             control(abi.Control{Level: ip6, Type: abi.IPV6_PKTINFO, Data: v6}),
+		`[SCM_TIMESTAMP 1 -2]`:             control(abi.Control{Level: abi.SOL_SOCKET, Type: abi.SCM_TIMESTAMP, Data: little[int64](1, -2)}),
+		`[SCM_RIGHTS` + strings.Repeat(" 9", 60) + `, …]`: control(abi.Control{Level: abi.SOL_SOCKET, Type: abi.SCM_RIGHTS, Data: little(many...)})[:DataMax],
+		`[SCM_RIGHTS 5 6, …]`:                             append(control(rights), 1, 2, 3),
+		`["abc"]`:                                         []byte("abc"),
+	} {
+		text, _ := shown(t, controlCall(raw))
+		require.Equal(t, "0, "+want, text, "after the flags")
+	}
+	other := control(abi.Control{Level: 77, Type: 1, Data: []byte{1}})
+	text, back := shown(t, controlCall(other))
+	require.Contains(t, text, `["\x11\x00`)
+	require.Equal(t, other, back)
+}

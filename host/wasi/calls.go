@@ -53,6 +53,8 @@ var handlers = [len(abi.Funcs)]handler{
 	abi.Spawn:         errno(spawn),
 	abi.WaitPID:       errno(waitPID),
 	abi.Kill:          errno(kill),
+	abi.SendMsg:       onSocket(sendMsg),
+	abi.RecvMsg:       onSocket(recvMsg),
 }
 
 func socket(_ context.Context, p *Process, f *frame) abi.Errno {

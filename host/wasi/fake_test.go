@@ -25,7 +25,7 @@ func (fakeStack) Socket(f abi.Family, t abi.Type, _ abi.Protocol) (sock.Socket, 
 }
 
 func (fakeStack) SocketPair(abi.Family, abi.Type, abi.Protocol) (sock.Socket, sock.Socket, abi.Errno) {
-	return &fakeSocket{}, &fakeSocket{}, abi.OK
+	return &fakeSocket{}, &fakeSocket{came: []sock.Socket{&fakeSocket{}, &fakeSocket{}, &fakeSocket{}}}, abi.OK
 }
 
 func (fakeStack) GetAddrInfo(_ context.Context, node, service string, _ sock.Hints) ([]abi.AddrInfo, abi.EAI) {
@@ -48,6 +48,8 @@ type fakeSocket struct {
 	sent     []byte
 	nonblock bool
 	closed   int
+	control  []sock.Control
+	came     []sock.Socket // what a receive brings
 }
 
 type fakeSource struct{}
@@ -83,6 +85,22 @@ func (s *fakeSocket) Recv(_ context.Context, p []byte, _ abi.MsgFlags) (int, abi
 
 func (s *fakeSocket) GetOption(_ abi.Option, v []byte) (int, abi.Errno) {
 	return copy(v, "\x01\x00\x00\x00"), abi.OK
+}
+
+// Adopt takes everything.
+func (fakeStack) Adopt(s sock.Socket) (sock.Socket, abi.Errno) { return s, abi.OK }
+
+func (s *fakeSocket) SendMsg(_ context.Context, p []byte, _ abi.MsgFlags, _ abi.Sockaddr, control []sock.Control) (int, abi.Errno) {
+	s.sent, s.control = append(s.sent, p...), control
+	return len(p), abi.OK
+}
+
+func (s *fakeSocket) RecvMsg(_ context.Context, p []byte, _ abi.MsgFlags, control *sock.Controls) (int, abi.Sockaddr, abi.MsgFlags, abi.Errno) {
+	control.List = append(control.List, sock.Control{Level: abi.Level(abi.IPPROTO_IP), Type: abi.IP_TTL, Data: []byte{64, 0, 0, 0}})
+	if s.came != nil {
+		control.List = append(control.List, sock.Control{Level: abi.SOL_SOCKET, Type: abi.SCM_RIGHTS, Sockets: s.came})
+	}
+	return copy(p, "abc"), loopback, 0, abi.OK
 }
 
 // bench is a guest without wasm: a memory, a process, and calls by name.

@@ -39,6 +39,7 @@ type openSocket struct {
 	typ      abi.Type
 	sent     int64 // bytes of the stream so far
 	received int64
+	passing  int // descriptors sent over it that may not have been received
 }
 
 // stream reports whether bytes have no boundaries here.
@@ -66,13 +67,18 @@ func (t *table) get(fd int32) (*file, abi.Errno) {
 }
 
 // room reports whether n more descriptors may be opened.
-func (t *table) room(n int) bool {
-	limit := t.max
-	if limit == 0 {
-		limit = defaultDescriptors
+func (t *table) room(n int) bool { return t.open+n <= t.limit() }
+
+// limit is how many descriptors may be open.
+func (t *table) limit() int {
+	if t.max == 0 {
+		return defaultDescriptors
 	}
-	return t.open+n <= limit
+	return t.max
 }
+
+// left is how many more may be opened.
+func (t *table) left() int { return max(t.limit()-t.open, 0) }
 
 // add gives f the lowest free number from t.first on. Ask room before.
 func (t *table) add(f *file) int32 { return t.addFrom(f, t.first) }

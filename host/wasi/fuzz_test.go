@@ -26,6 +26,7 @@ func hostile(t testing.TB, memory []byte) *bench {
 	b := newBench(t, Config{Mounts: 1, Devices: true, Recorder: &recorder{}, Descriptors: 64, Spawn: noShell})
 	b.socket(abi.SOCK_STREAM)
 	b.socket(abi.SOCK_DGRAM)
+	b.pair()
 	copy(b.mem(), memory)
 	return b
 }
@@ -115,6 +116,43 @@ func FuzzDevice(f *testing.F) {
 				t.Fatal("an answer without a result")
 			}
 			for b.p.answer(room) > 0 {
+			}
+		}
+	})
+}
+
+// FuzzControl sends any control messages over an AF_UNIX socket, and receives
+// with any room for them.
+func FuzzControl(f *testing.F) {
+	one, _ := abi.AppendControl(nil, abi.Control{Level: abi.SOL_SOCKET, Type: abi.SCM_RIGHTS, Data: []byte{4, 0, 0, 0, 5, 0, 0, 0}}, 100)
+	ttl, _ := abi.AppendControl(one, abi.Control{Level: abi.Level(abi.IPPROTO_IP), Type: abi.IP_TTL, Data: []byte{1, 0, 0, 0}}, 100)
+	for _, s := range [][]byte{nil, one, ttl, one[:17], {255, 255, 255, 255, 255, 255, 255, 255, 1, 0, 0, 0, 1, 0, 0, 0}} {
+		f.Add(s, uint16(24))
+	}
+	f.Fuzz(func(t *testing.T, control []byte, room uint16) {
+		const at, result = 1024, 512
+		b := hostile(t, nil)
+		if len(control) > memorySize/2 {
+			return
+		}
+		x, y := b.pair()
+		copy(b.mem()[at:], control)
+		b.sock(abi.SendMsg, x, 0, 1, 0, 0, 0, at, uint32(len(control)), result)
+		room %= memorySize / 2
+		if b.sock(abi.RecvMsg, y, 0, 1, result, 0, 0, 0, result+4, at, uint32(room), result+8, result+12) != 0 {
+			return
+		}
+		got := b.u32(result + 8)
+		if got > uint32(room) {
+			t.Fatalf("%d bytes of control messages in a room of %d", got, room)
+		}
+		for rest := b.mem()[at : at+got]; ; {
+			_, next, ok, err := abi.DecodeControl(rest)
+			if err != abi.OK {
+				t.Fatalf("control messages that cannot be read: %v", rest)
+			}
+			if rest = next; !ok {
+				break
 			}
 		}
 	})

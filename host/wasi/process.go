@@ -81,6 +81,7 @@ type Process struct {
 	socks      uint64
 	stop       atomic.Pointer[Stop]
 	usage      usage
+	passing    int // descriptors sent that may not have been received
 	exited     atomic.Pointer[int]
 	fileErrno  abi.Errno // what wazero had no number for
 	restricted bool      // the guest has given rights away
@@ -91,7 +92,7 @@ type Process struct {
 	lastChild int32
 	ends      uint64          // of pipes to children
 	alive     context.Context // of the guest's life
-	why       string          // of the failure under way, if it was ours
+	why       string          // of what the call under way has refused or dropped, if it was ours
 }
 
 // Stop is why a Process may not go on.
@@ -217,11 +218,12 @@ func (p *Process) passed(limit string) {
 // call makes one call of the table and returns its Errno or EAI.
 func (p *Process) call(ctx context.Context, f *frame) int32 {
 	p.checkpoint(ctx)
+	p.why = ""
 	if p.cfg.Recorder != nil {
 		return p.tracedCall(ctx, f)
 	}
 	result := handlers[f.fn.Call](ctx, p, f)
-	if result != 0 && p.cfg.Explain != nil {
+	if (result != 0 || p.why != "") && p.cfg.Explain != nil {
 		s, _ := p.fds.socket(f.num[0])
 		if why := p.explain(s); why != "" {
 			p.cfg.Explain(f.fn.Name, abi.Errno(result), why)

@@ -67,16 +67,16 @@ func (p *Process) tracedCall(ctx context.Context, f *frame) int32 {
 			}
 		}
 		switch f.fn.Call {
-		case abi.RecvFrom:
+		case abi.RecvFrom, abi.RecvMsg:
 			c.Ret = int64(f.n[1])
 			if abi.MsgFlags(f.num[2])&abi.MSG_PEEK == 0 && s != nil {
 				c.moved(s, f.buf[1], int(f.n[1]), true)
 			} else {
 				c.Data = keep(f.buf[1][:min(int(f.n[1]), len(f.buf[1]))])
 			}
-		case abi.SendTo:
+		case abi.SendTo, abi.SendMsg:
 			if s != nil {
-				c.moved(s, f.buf[1], int(f.num[4]), false)
+				c.moved(s, f.buf[1], int(c.Ret), false)
 			}
 		}
 	}
@@ -91,7 +91,7 @@ func (p *Process) tracedCall(ctx context.Context, f *frame) int32 {
 // returned reports whether a result is what the man page's call returns.
 func returned(c abi.Call, param string) bool {
 	switch c {
-	case abi.SendTo, abi.Pending, abi.GetServByName, abi.Spawn:
+	case abi.SendTo, abi.SendMsg, abi.Pending, abi.GetServByName, abi.Spawn:
 		return true
 	case abi.WaitPID:
 		return param == "ended"
@@ -145,7 +145,7 @@ func (p *Process) exit(ctx context.Context, c *pendingCall, s *openSocket) {
 	if i, ok := source.(sock.Injector); ok {
 		c.Injected, c.Note, _ = strings.Cut(i.Injected(), ": ") // the rule, and its licence
 	}
-	if !c.OK() && c.Note == "" {
+	if (!c.OK() || p.why != "") && c.Note == "" {
 		c.Note = p.explain(s)
 	}
 	p.cfg.Recorder.Record(trace.Event{Kind: trace.Exit, Call: c.Call})

@@ -95,6 +95,17 @@ func (w *watch) SocketPair(family abi.Family, typ abi.Type, proto abi.Protocol) 
 	return w.wrap(a, typ), w.wrap(b, typ), abi.OK
 }
 
+// Adopt takes in a socket that came by SCM_RIGHTS.
+func (w *watch) Adopt(came sock.Socket) (sock.Socket, abi.Errno) {
+	s, err := sock.Adopt(w.Stack, came)
+	if err != abi.OK {
+		return nil, err
+	}
+	x := w.wrap(s, s.Info().Type)
+	x.ports()
+	return x, abi.OK
+}
+
 // ports reads both ends' ports, where they are known by now.
 func (s *watched) ports() {
 	if sa, err := s.LocalAddr(); err == abi.OK && sa.IP.IsValid() {
@@ -158,8 +169,13 @@ func (s *watched) Connect(ctx context.Context, addr abi.Sockaddr) abi.Errno {
 
 // Send sends p.
 func (s *watched) Send(ctx context.Context, p []byte, flags abi.MsgFlags, to abi.Sockaddr) (int, abi.Errno) {
+	return s.SendMsg(ctx, p, flags, to, nil)
+}
+
+// SendMsg sends p with control messages.
+func (s *watched) SendMsg(ctx context.Context, p []byte, flags abi.MsgFlags, to abi.Sockaddr, control []sock.Control) (int, abi.Errno) {
 	defer s.enter()()
-	n, err := s.Socket.Send(ctx, p, flags, to)
+	n, err := sock.SendMsg(ctx, s.Socket, p, flags, to, control)
 	if err == abi.OK {
 		s.sent.Add(int64(n))
 	} else if err == abi.EPIPE || err == abi.ECONNRESET {
@@ -170,8 +186,13 @@ func (s *watched) Send(ctx context.Context, p []byte, flags abi.MsgFlags, to abi
 
 // Recv receives into p.
 func (s *watched) Recv(ctx context.Context, p []byte, flags abi.MsgFlags) (int, abi.Sockaddr, abi.MsgFlags, abi.Errno) {
+	return s.RecvMsg(ctx, p, flags, nil)
+}
+
+// RecvMsg receives into p, with control messages.
+func (s *watched) RecvMsg(ctx context.Context, p []byte, flags abi.MsgFlags, control *sock.Controls) (int, abi.Sockaddr, abi.MsgFlags, abi.Errno) {
 	defer s.enter()()
-	n, from, out, err := s.Socket.Recv(ctx, p, flags)
+	n, from, out, err := sock.RecvMsg(ctx, s.Socket, p, flags, control)
 	switch {
 	case err == abi.ECONNRESET:
 		s.broken.Store(true)

@@ -76,6 +76,12 @@ int32_t host_waitpid(int32_t pid, int32_t options, int32_t *ended, int32_t *stat
 __attribute__((import_module("socklab"), import_name("kill")))
 int32_t host_kill(int32_t pid, int32_t signal);
 
+__attribute__((import_module("socklab"), import_name("sendmsg")))
+int32_t host_sendmsg(int32_t fd, const void *buf, uint32_t buf_len, int32_t flags, const void *addr, uint32_t addr_len, const void *control, uint32_t control_len, int32_t *n);
+
+__attribute__((import_module("socklab"), import_name("recvmsg")))
+int32_t host_recvmsg(int32_t fd, void *buf, uint32_t buf_size, uint32_t *buf_len, int32_t flags, void *addr, uint32_t addr_size, uint32_t *addr_len, void *control, uint32_t control_size, uint32_t *control_len, int32_t *outflags);
+
 // Flags of poll_oneoff's events, beside WASI's own.
 #define HOST_EVENT_ERROR 0x100
 #define HOST_EVENT_NOT_READY 0x200

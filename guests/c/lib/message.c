@@ -20,12 +20,20 @@ static ssize_t total(const struct msghdr *m) {
 	return n;
 }
 
-ssize_t sendmsg(int fd, const struct msghdr *m, int flags) {
-	if (m->msg_controllen)
-		return result(ENOTSUP);
+// send_all is sendmsg with the message's bytes in one place.
+static ssize_t send_all(int fd, const void *all, size_t n, const struct msghdr *m, int flags) {
 	socklen_t len = m->msg_name ? m->msg_namelen : 0;
+	if (!m->msg_control || !m->msg_controllen)
+		return sendto(fd, all, n, flags, m->msg_name, len);
+	int32_t sent;
+	if (result(host_sendmsg(fd, all, n, flags, m->msg_name, len, m->msg_control, m->msg_controllen, &sent)))
+		return -1;
+	return sent;
+}
+
+ssize_t sendmsg(int fd, const struct msghdr *m, int flags) {
 	if (m->msg_iovlen == 1)
-		return sendto(fd, m->msg_iov[0].iov_base, m->msg_iov[0].iov_len, flags, m->msg_name, len);
+		return send_all(fd, m->msg_iov[0].iov_base, m->msg_iov[0].iov_len, m, flags);
 	ssize_t n = total(m);
 	if (n < 0)
 		return -1;
@@ -36,7 +44,7 @@ ssize_t sendmsg(int fd, const struct msghdr *m, int flags) {
 		memcpy(to, m->msg_iov[i].iov_base, m->msg_iov[i].iov_len);
 		to += m->msg_iov[i].iov_len;
 	}
-	n = sendto(fd, all, n, flags, m->msg_name, len);
+	n = send_all(fd, all, n, m, flags);
 	int e = errno;
 	free(all);
 	errno = e;
@@ -50,11 +58,15 @@ ssize_t recvmsg(int fd, struct msghdr *m, int flags) {
 	char *all = m->msg_iovlen == 1 ? m->msg_iov[0].iov_base : malloc(room + 1);
 	if (!all && room)
 		return -1;
-	uint32_t n, len = 0;
-	int32_t e = host_recvfrom(fd, all, room, &n, flags, m->msg_name, m->msg_name ? m->msg_namelen : 0, &len, &m->msg_flags);
+	uint32_t n, len = 0, control = 0, name = m->msg_name ? m->msg_namelen : 0;
+	int32_t e;
+	if (m->msg_control && m->msg_controllen)
+		e = host_recvmsg(fd, all, room, &n, flags, m->msg_name, name, &len, m->msg_control, m->msg_controllen, &control, &m->msg_flags);
+	else
+		e = host_recvfrom(fd, all, room, &n, flags, m->msg_name, name, &len, &m->msg_flags);
 	if (!e) {
 		m->msg_namelen = len;
-		m->msg_controllen = 0;
+		m->msg_controllen = control;
 	}
 	if (m->msg_iovlen != 1) {
 		char *from = all;

@@ -87,7 +87,7 @@ func TestGoItselfTestsTheNetwork(t *testing.T) {
 }
 
 // notForGuests are test files about the fake network of wasip1, or about what
-// a guest does not have: network interfaces to set up, descriptors to pass.
+// a guest does not have: network interfaces to set up, files to pass.
 var notForGuests = []string{
 	"file_wasip1_test.go", "net_fake_test.go", "main_wasm_test.go", "rawconn_stub_test.go",
 	"interface_unix_test.go", "unixsock_readmsg_test.go",

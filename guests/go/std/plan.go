@@ -31,6 +31,8 @@ var taken = map[string]string{
 	"net/http/transport_default_other.go": "",
 
 	"os/pipe2_unix.go": "",
+
+	"syscall/sockcmsg_unix.go": "",
 }
 
 // dropped are the files for wasip1 that the taken ones replace.

@@ -153,7 +153,7 @@ func TestProgramsOfPackageNetPrintWhatTheyPrintNatively(t *testing.T) {
 	p := build(t, "net")
 	for _, name := range []string{
 		"echo50", "crowd", "deadlines", "halfclose", "refused", "reset", "closed", "cancel", "file", "options",
-		"dualstack", "buffers", "bulk", "rawconn", "udp", "unix", "syscalls", "names", "pipe", "http", "busy", "dial",
+		"dualstack", "buffers", "bulk", "rawconn", "udp", "unix", "syscalls", "names", "pipe", "http", "busy", "dial", "passing",
 	} {
 		t.Run(name, func(t *testing.T) { p.same(t, name) })
 	}

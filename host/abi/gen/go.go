@@ -24,7 +24,7 @@ func goSyscall(w *bytes.Buffer) {
 	fmt.Fprint(w, "}\n")
 	printGoImports(w, "Errno", abi.Socket, abi.SocketPair, abi.Bind, abi.Listen, abi.Accept, abi.Connect,
 		abi.SendTo, abi.RecvFrom, abi.Shutdown, abi.GetSockOpt, abi.SetSockOpt, abi.GetSockName, abi.GetPeerName,
-		abi.GetHostName, abi.SetNonblock, abi.Dup)
+		abi.GetHostName, abi.SetNonblock, abi.Dup, abi.SendMsg, abi.RecvMsg)
 }
 
 // goNet is what the resolver in package net of a Go guest gets.
@@ -44,7 +44,7 @@ func goNet(w *bytes.Buffer) {
 // numbers are Linux's: on Linux and in a guest.
 func goConsts(w *bytes.Buffer) {
 	fmt.Fprintf(w, "// %s\n\n//go:build linux || wasip1\n\npackage socket\n", generated)
-	printGoConsts(w, goNumber, isSocketConst)
+	printGoConsts(w, goNumber, isLessonsConst)
 }
 
 // goConstsDarwin is the same vocabulary with the numbers of macOS, as far as
@@ -52,7 +52,7 @@ func goConsts(w *bytes.Buffer) {
 func goConstsDarwin(w *bytes.Buffer) {
 	fmt.Fprintf(w, "// %s\n\npackage socket\n\nimport \"syscall\"\n", generated)
 	printGoConsts(w, func(_ string, n abi.Named) string { return "syscall." + n.Name },
-		func(n abi.Named) bool { return isSocketConst(n) && !slices.Contains(notOnDarwin, n.Name) })
+		func(n abi.Named) bool { return isLessonsConst(n) && !slices.Contains(notOnDarwin, n.Name) })
 }
 
 // notOnDarwin are the constants that macOS or Go's package syscall for it
@@ -65,6 +65,16 @@ var notOnDarwin = strings.Fields(`
 
 // isSocketConst tells the numbers of the system from those of the resolver.
 func isSocketConst(n abi.Named) bool { return !isNameConst(n) && !isEAI(n) && !isProcess(n) }
+
+// isLessonsConst leaves out what is for control messages, which the lessons'
+// package does not send.
+func isLessonsConst(n abi.Named) bool {
+	return isSocketConst(n) && !slices.Contains(ofControls, n.Name)
+}
+
+var ofControls = strings.Fields(`
+	MSG_CMSG_CLOEXEC SCM_RIGHTS SCM_TIMESTAMP SO_TIMESTAMP IP_PKTINFO IP_RECVTTL IP_RECVTOS
+	IPV6_PKTINFO IPV6_HOPLIMIT IPV6_RECVPKTINFO IPV6_RECVHOPLIMIT IPV6_RECVTCLASS`)
 
 // isProcess tells the numbers of child processes.
 func isProcess(n abi.Named) bool { return strings.HasPrefix(n.Name, "SPAWN_") || n.Name == "WNOHANG" }

@@ -54,6 +54,9 @@ type call struct {
 	addr  abi.Sockaddr // connect's, sendto's
 	s     *socket
 
+	control  []sock.Control // to be sent
+	controls *sock.Controls // received; nil if they are not wanted
+
 	n    int
 	err  abi.Errno
 	rule Rule // whose doing the result is

@@ -122,6 +122,16 @@ func (f *Fault) SocketPair(family abi.Family, typ abi.Type, proto abi.Protocol) 
 	return f.wrap(a, family, typ), f.wrap(b, family, typ), abi.OK
 }
 
+// Adopt takes in a socket that came: the rules hold for it as for others.
+func (f *Fault) Adopt(came sock.Socket) (sock.Socket, abi.Errno) {
+	s, err := sock.Adopt(f.Stack, came)
+	if err != abi.OK {
+		return nil, err
+	}
+	info := s.Info()
+	return f.wrap(s, info.Family, info.Type), abi.OK
+}
+
 // GetAddrInfo resolves names.
 func (f *Fault) GetAddrInfo(ctx context.Context, node, service string, hints sock.Hints) ([]abi.AddrInfo, abi.EAI) {
 	if err, ok := f.stackCall(ctx, opGetAddrInfo); ok {

@@ -2,6 +2,7 @@ package fault
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -25,7 +26,8 @@ type mail struct {
 // packet is a datagram.
 type packet struct {
 	data []byte
-	addr abi.Sockaddr // where it comes from, or goes to
+	ctl  []sock.Control // which of UDP carry no sockets
+	addr abi.Sockaddr   // where it comes from, or goes to
 	due  time.Time
 	next bool // it goes after the next one, at due at the latest
 	rule Rule
@@ -48,7 +50,7 @@ func (s *socket) mailOut(c *call, p []byte) (int, abi.Errno) {
 		r = s.fate(s.mail.out, fromGuest)
 	}
 	send := func(p []byte, flags abi.MsgFlags, to abi.Sockaddr) (int, abi.Errno) {
-		return s.Socket.Send(c.ctx, p, flags, to)
+		return sock.SendMsg(c.ctx, s.Socket, p, flags, to, c.control)
 	}
 	if r == nil {
 		n, err := send(p, c.flags, c.addr)
@@ -56,7 +58,7 @@ func (s *socket) mailOut(c *call, p []byte) (int, abi.Errno) {
 		return n, err
 	}
 	c.rule = *r
-	copied := packet{data: append([]byte(nil), p...), addr: c.addr, rule: *r}
+	copied := packet{data: append([]byte(nil), p...), ctl: cloned(c.control), addr: c.addr, rule: *r}
 	switch r.Effect {
 	case Dup:
 		n, err := send(p, c.flags, c.addr)
@@ -96,7 +98,7 @@ func (s *socket) mailLate(p packet, d time.Duration) {
 
 // post sends a datagram whose time has come.
 func (s *socket) post(p packet) {
-	s.Socket.Send(context.Background(), p.data, abi.MSG_DONTWAIT, p.addr)
+	sock.SendMsg(context.Background(), s.Socket, p.data, abi.MSG_DONTWAIT, p.addr, p.ctl)
 }
 
 // overtaken sends the datagrams that waited for another to go first.
@@ -151,6 +153,15 @@ func (s *socket) mailIn(c *call, p []byte) (from abi.Sockaddr, out abi.MsgFlags)
 	}
 }
 
+// cloned is control messages that carry no sockets, for later.
+func cloned(control []sock.Control) []sock.Control {
+	control = slices.Clone(control)
+	for i := range control {
+		control[i].Data = slices.Clone(control[i].Data)
+	}
+	return control
+}
+
 // datagramMax is enough for any datagram of UDP.
 const datagramMax = 1 << 16
 
@@ -160,13 +171,14 @@ var buffers = sync.Pool{New: func() any { return new([datagramMax]byte) }}
 func (s *socket) fetch(ctx context.Context, flags abi.MsgFlags) abi.Errno {
 	b := buffers.Get().(*[datagramMax]byte)
 	defer buffers.Put(b)
-	n, from, _, err := s.Socket.Recv(ctx, b[:], flags)
+	var ctl sock.Controls
+	n, from, _, err := sock.RecvMsg(ctx, s.Socket, b[:], flags, &ctl)
 	if err != abi.OK {
 		return err
 	}
 	m := s.mail
 	r := s.fate(m.in, toGuest)
-	p := packet{data: append([]byte(nil), b[:n]...), addr: from}
+	p := packet{data: append([]byte(nil), b[:n]...), ctl: ctl.List, addr: from}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if len(m.ready)+len(m.waiting) >= mailMax {
@@ -234,6 +246,9 @@ func (m *mail) take(c *call, p []byte) (from abi.Sockaddr, out abi.MsgFlags) {
 		m.ready = m.ready[1:]
 	}
 	c.n = copy(p, first.data)
+	if c.controls != nil {
+		c.controls.List = cloned(first.ctl)
+	}
 	if c.n < len(first.data) {
 		out = abi.MSG_TRUNC
 		if c.flags&abi.MSG_TRUNC != 0 {

@@ -137,7 +137,12 @@ func (s *socket) Connect(ctx context.Context, addr abi.Sockaddr) abi.Errno {
 
 // Send sends p, or as much of it as the rules let through.
 func (s *socket) Send(ctx context.Context, p []byte, flags abi.MsgFlags, to abi.Sockaddr) (int, abi.Errno) {
-	c := &call{ctx: ctx, op: opSend, size: len(p), flags: flags, addr: to}
+	return s.SendMsg(ctx, p, flags, to, nil)
+}
+
+// SendMsg sends p with control messages.
+func (s *socket) SendMsg(ctx context.Context, p []byte, flags abi.MsgFlags, to abi.Sockaddr, control []sock.Control) (int, abi.Errno) {
+	c := &call{ctx: ctx, op: opSend, size: len(p), flags: flags, addr: to, control: control}
 	if s.begin(c) {
 		return c.n, c.err
 	}
@@ -147,7 +152,7 @@ func (s *socket) Send(ctx context.Context, p []byte, flags abi.MsgFlags, to abi.
 		return c.n, c.err
 	}
 	limit, rule := s.limit(c)
-	c.n, c.err = s.Socket.Send(ctx, p[:limit], flags, to)
+	c.n, c.err = sock.SendMsg(ctx, s.Socket, p[:limit], flags, to, control)
 	if c.n == limit && limit < len(p) {
 		c.rule = rule
 	}
@@ -157,7 +162,12 @@ func (s *socket) Send(ctx context.Context, p []byte, flags abi.MsgFlags, to abi.
 
 // Recv receives into p, or into as much of it as the rules let through.
 func (s *socket) Recv(ctx context.Context, p []byte, flags abi.MsgFlags) (int, abi.Sockaddr, abi.MsgFlags, abi.Errno) {
-	c := &call{ctx: ctx, op: opRecv, size: len(p), flags: flags}
+	return s.RecvMsg(ctx, p, flags, nil)
+}
+
+// RecvMsg receives into p, with control messages.
+func (s *socket) RecvMsg(ctx context.Context, p []byte, flags abi.MsgFlags, control *sock.Controls) (int, abi.Sockaddr, abi.MsgFlags, abi.Errno) {
+	c := &call{ctx: ctx, op: opRecv, size: len(p), flags: flags, controls: control}
 	if s.begin(c) {
 		return c.n, abi.Sockaddr{}, 0, c.err
 	}
@@ -167,7 +177,7 @@ func (s *socket) Recv(ctx context.Context, p []byte, flags abi.MsgFlags) (int, a
 		return c.n, from, out, c.err
 	}
 	limit, rule := s.limit(c)
-	n, from, out, err := s.Socket.Recv(ctx, p[:limit], flags)
+	n, from, out, err := sock.RecvMsg(ctx, s.Socket, p[:limit], flags, control)
 	c.n, c.err = n, err
 	if n > 0 && n == limit && limit < len(p) {
 		if more, _ := s.Socket.Pending(); more > 0 && !c.peeks() || more > n {

@@ -17,7 +17,16 @@ func (s *socket) Confine() abi.Errno {
 	if s.family == abi.AF_UNIX {
 		return abi.EOPNOTSUPP
 	}
-	return s.with(sysBindLoopback)
+	if err := s.with(sysBindLoopback); err != abi.EPERM || !s.Confined() {
+		return err
+	}
+	return abi.OK // the system lets nobody do it twice
+}
+
+// Confined reports whether it is tied to the loopback interface.
+func (s *socket) Confined() (tied bool) {
+	s.with(func(fd int) unix.Errno { tied = sysTied(fd); return 0 })
+	return tied
 }
 
 // BindLate binds, and leaves the port to Connect.

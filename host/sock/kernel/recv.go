@@ -7,33 +7,40 @@ import (
 	"golang.org/x/sys/unix"
 
 	"socklab/host/abi"
+	"socklab/host/sock"
 )
 
 // Recv receives into p.
 func (s *socket) Recv(ctx context.Context, p []byte, flags abi.MsgFlags) (int, abi.Sockaddr, abi.MsgFlags, abi.Errno) {
+	var r received
+	s.recv(ctx, &r, p, flags)
+	return r.n, r.from, r.out, r.err
+}
+
+func (s *socket) recv(ctx context.Context, r *received, p []byte, flags abi.MsgFlags) {
 	if flags&^recvFlags != 0 {
-		return 0, abi.Sockaddr{}, 0, abi.EOPNOTSUPP
+		r.err = abi.EOPNOTSUPP
+		return
 	}
 	if !s.fd.use() {
-		return 0, abi.Sockaddr{}, 0, abi.EBADF
+		r.err = abi.EBADF
+		return
 	}
 	defer s.fd.done()
-	var r received
-	s.tryRecv(&r, p, flags)
+	s.tryRecv(r, p, flags)
 	// Urgent data is never waited for.
 	if s.waits(flags) && flags&abi.MSG_OOB == 0 {
 		if want := s.atLeast(len(p), flags); want > 1 {
-			s.recvRest(ctx, &r, p, flags, want)
+			s.recvRest(ctx, r, p, flags, want)
 		} else if r.err == abi.EAGAIN {
-			s.waitRecv(ctx, &r, p, flags, s.rcvtimeo.until())
+			s.waitRecv(ctx, r, p, flags, s.rcvtimeo.until())
 		}
 	}
-	return r.n, r.from, r.out, r.err
 }
 
 const (
 	recvFlags = abi.MSG_OOB | abi.MSG_PEEK | abi.MSG_TRUNC | abi.MSG_DONTWAIT | abi.MSG_WAITALL | abi.MSG_NOSIGNAL
-	outFlags  = abi.MSG_OOB | abi.MSG_TRUNC | abi.MSG_EOR
+	outFlags  = abi.MSG_OOB | abi.MSG_TRUNC | abi.MSG_CTRUNC | abi.MSG_EOR
 )
 
 // received is what one receive brought.
@@ -42,6 +49,9 @@ type received struct {
 	from abi.Sockaddr
 	out  abi.MsgFlags
 	err  abi.Errno
+
+	oob     []byte // room for control messages, if they are wanted
+	control *sock.Controls
 }
 
 // recvWait is a receive that waits. Its fields belong to whoever has the
@@ -72,7 +82,7 @@ func (s *socket) waitRecv(ctx context.Context, r *received, p []byte, flags abi.
 		}}
 	}
 	w := s.rx
-	w.p, w.flags = p, flags
+	w.p, w.flags, w.received = p, flags, received{oob: r.oob, control: r.control}
 	var err abi.Errno
 	switch {
 	case park.in.spin.until(w.try):
@@ -85,7 +95,7 @@ func (s *socket) waitRecv(ctx context.Context, r *received, p []byte, flags abi.
 	*r = w.received
 	w.p, w.received = nil, received{}
 	if err != abi.OK {
-		*r = received{err: err}
+		*r = received{err: err, oob: r.oob, control: r.control}
 	}
 }
 
@@ -94,7 +104,9 @@ func (s *socket) tryRecv(r *received, p []byte, flags abi.MsgFlags) {
 	kflags := kernelFlags(flags &^ (abi.MSG_WAITALL | abi.MSG_NOSIGNAL))
 	for {
 		var e unix.Errno
-		if s.stream() && s.family != abi.AF_UNIX && flags&abi.MSG_OOB == 0 {
+		if r.control != nil {
+			e = s.tryRecvMsg(r, p, kflags)
+		} else if s.stream() && s.family != abi.AF_UNIX && flags&abi.MSG_OOB == 0 {
 			r.n, e = sysRecv(s.fd.num, p, kflags) // a TCP receive tells no address
 		} else {
 			var sa rawAddr
@@ -110,6 +122,17 @@ func (s *socket) tryRecv(r *received, p []byte, flags abi.MsgFlags) {
 		r.err = errnoOf(e)
 		return
 	}
+}
+
+// tryRecvMsg is tryRecv with control messages.
+func (s *socket) tryRecvMsg(r *received, p []byte, kflags int) unix.Errno {
+	var sa rawAddr
+	n, out, oob, e := sysRecvMsg(s.fd.num, p, kflags, &sa, r.oob)
+	if r.n = n; e == 0 {
+		r.from, r.out = sa.decode(), guestFlags(out)&outFlags
+		r.decodeControl(oob)
+	}
+	return e
 }
 
 // atLeast is how many bytes a blocking receive waits for.
@@ -148,7 +171,7 @@ func (s *socket) recvRest(ctx context.Context, r *received, p []byte, flags abi.
 			s.waitRecv(ctx, r, p[got:], flags, until)
 		}
 		got += r.n
-		if r.err != abi.OK || r.n == 0 || got >= want {
+		if r.err != abi.OK || r.n == 0 || got >= want || r.control != nil && len(r.control.List) > 0 {
 			break
 		}
 		s.tryRecv(r, p[got:], flags)

@@ -131,6 +131,7 @@ func (s *socket) register(sc scope, auto bool) {
 	s.sourced = true
 	s.hold = &hold{
 		guest: s.m.name, stream: s.stream, scope: sc, port: addr.IP.Port(), auto: auto,
+		asked: s.asked, v6only: s.v6only, shadow: s.shadow, refs: 1,
 		kernel: netip.AddrPortFrom(addr.IP.Addr().Unmap(), addr.IP.Port()),
 	}
 	s.lab.ports.add(s.hold)

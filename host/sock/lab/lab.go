@@ -142,6 +142,7 @@ func (l *Lab) Close() {
 	for s := range open {
 		s.Close()
 	}
+	l.ports.close()
 	for _, s := range held {
 		s.Close()
 	}

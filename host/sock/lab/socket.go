@@ -200,14 +200,9 @@ func (s *socket) Close() abi.Errno {
 	s.lab.drop(s)
 	s.mu.Lock()
 	if s.hold != nil {
-		s.lab.ports.remove(s.hold)
+		s.lab.ports.release(s.hold)
 		s.hold = nil
 	}
-	shadow := s.shadow
-	s.shadow = nil
 	s.mu.Unlock()
-	if shadow != nil {
-		shadow.Close()
-	}
 	return s.Socket.Close()
 }

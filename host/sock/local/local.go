@@ -60,6 +60,26 @@ func (sp *Space) Wrap(s sock.Socket, resolve Resolver) sock.Socket {
 	return &socket{SocketLayer: sock.SocketLayer{Socket: s}, space: sp, resolve: resolve, typ: s.Info().Type}
 }
 
+// Adopt is Wrap for a socket that came from another guest, or from elsewhere.
+// It has no name, or one of this world; other names are refused, with EACCES.
+func (sp *Space) Adopt(s sock.Socket, resolve Resolver) (sock.Socket, abi.Errno) {
+	w := &socket{SocketLayer: sock.SocketLayer{Socket: s}, space: sp, resolve: resolve, typ: s.Info().Type}
+	for _, end := range []struct {
+		of   func() (abi.Sockaddr, abi.Errno)
+		name *string
+	}{{s.LocalAddr, &w.own}, {s.PeerAddr, &w.peer}} {
+		addr, err := end.of()
+		if err != abi.OK || addr.Path == "" {
+			continue
+		}
+		if *end.name = sp.inner(addr).Path; *end.name == "" {
+			s.Close()
+			return nil, abi.EACCES
+		}
+	}
+	return w, abi.OK
+}
+
 // bound remembers what a guest calls a path.
 func (sp *Space) bound(real, name string) {
 	sp.mu.Lock()

@@ -138,8 +138,13 @@ func (s *socket) Accept(ctx context.Context) (sock.Socket, abi.Sockaddr, abi.Err
 
 // Send sends p. Only a datagram may name its receiver, as in unix(7).
 func (s *socket) Send(ctx context.Context, p []byte, flags abi.MsgFlags, to abi.Sockaddr) (int, abi.Errno) {
+	return s.SendMsg(ctx, p, flags, to, nil)
+}
+
+// SendMsg sends p with control messages.
+func (s *socket) SendMsg(ctx context.Context, p []byte, flags abi.MsgFlags, to abi.Sockaddr, control []sock.Control) (int, abi.Errno) {
 	if to.Family == abi.AF_UNSPEC {
-		return s.Socket.Send(ctx, p, flags, to)
+		return sock.SendMsg(ctx, s.Socket, p, flags, to, control)
 	}
 	switch s.typ {
 	case abi.SOCK_STREAM:
@@ -148,19 +153,24 @@ func (s *socket) Send(ctx context.Context, p []byte, flags abi.MsgFlags, to abi.
 		}
 		return 0, abi.EOPNOTSUPP
 	case abi.SOCK_SEQPACKET:
-		return s.Socket.Send(ctx, p, flags, abi.Sockaddr{})
+		return sock.SendMsg(ctx, s.Socket, p, flags, abi.Sockaddr{}, control)
 	}
 	real, release, err := s.target(to)
 	if err != abi.OK {
 		return 0, err
 	}
 	defer release()
-	return s.Socket.Send(ctx, p, flags, real)
+	return sock.SendMsg(ctx, s.Socket, p, flags, real, control)
 }
 
 // Recv receives into p.
 func (s *socket) Recv(ctx context.Context, p []byte, flags abi.MsgFlags) (int, abi.Sockaddr, abi.MsgFlags, abi.Errno) {
-	n, from, out, err := s.Socket.Recv(ctx, p, flags)
+	return s.RecvMsg(ctx, p, flags, nil)
+}
+
+// RecvMsg receives into p, with control messages.
+func (s *socket) RecvMsg(ctx context.Context, p []byte, flags abi.MsgFlags, control *sock.Controls) (int, abi.Sockaddr, abi.MsgFlags, abi.Errno) {
+	n, from, out, err := sock.RecvMsg(ctx, s.Socket, p, flags, control)
 	return n, s.space.inner(from), out, err
 }
 

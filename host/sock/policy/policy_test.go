@@ -80,6 +80,8 @@ func (s *spySocket) Confine() abi.Errno {
 	return s.spy.confines
 }
 
+func (s *spySocket) Confined() bool { return false }
+
 func (s *spySocket) Bind(a abi.Sockaddr) abi.Errno {
 	s.spy.log = append(s.spy.log, "bind "+a.IP.Addr().String())
 	return s.Socket.Bind(a)

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"socklab/host/abi"
+	"socklab/host/sock"
 )
 
 // Connect connects, or sets a datagram socket's peer.
@@ -29,8 +30,16 @@ func (s *socket) Connect(ctx context.Context, addr abi.Sockaddr) abi.Errno {
 // Send sends p. A stream ignores the address, as Linux does: nothing must be
 // able to connect by it.
 func (s *socket) Send(ctx context.Context, p []byte, flags abi.MsgFlags, to abi.Sockaddr) (int, abi.Errno) {
+	return s.SendMsg(ctx, p, flags, to, nil)
+}
+
+// SendMsg sends p with control messages.
+func (s *socket) SendMsg(ctx context.Context, p []byte, flags abi.MsgFlags, to abi.Sockaddr, control []sock.Control) (int, abi.Errno) {
+	if err := s.permitControl(control); err != abi.OK {
+		return 0, err
+	}
 	if s.stream {
-		return s.Socket.Send(ctx, p, flags, abi.Sockaddr{})
+		return sock.SendMsg(ctx, s.Socket, p, flags, abi.Sockaddr{}, control)
 	}
 	if to.Family != abi.AF_UNSPEC {
 		var err abi.Errno
@@ -41,7 +50,7 @@ func (s *socket) Send(ctx context.Context, p []byte, flags abi.MsgFlags, to abi.
 	if err := s.settle(); err != abi.OK { // even a send that fails gives the socket a port
 		return 0, err
 	}
-	return s.Socket.Send(ctx, p, flags, to)
+	return sock.SendMsg(ctx, s.Socket, p, flags, to, control)
 }
 
 // permit returns the address to use for one that the guest has named.
@@ -104,14 +113,22 @@ func (s *socket) hear(from netip.AddrPort) {
 
 // Recv receives into p.
 func (s *socket) Recv(ctx context.Context, p []byte, flags abi.MsgFlags) (int, abi.Sockaddr, abi.MsgFlags, abi.Errno) {
+	return s.RecvMsg(ctx, p, flags, nil)
+}
+
+// RecvMsg receives into p, with control messages.
+func (s *socket) RecvMsg(ctx context.Context, p []byte, flags abi.MsgFlags, control *sock.Controls) (int, abi.Sockaddr, abi.MsgFlags, abi.Errno) {
 	for {
-		n, from, out, err := s.Socket.Recv(ctx, p, flags)
+		n, from, out, err := sock.RecvMsg(ctx, s.Socket, p, flags, control)
 		if s.stream || err != abi.OK || !internet(from.Family) {
 			return n, from, out, err
 		}
 		at := plain(from)
 		if at.Addr().IsLoopback() || s.listensTo(at) {
 			return n, from, out, err
+		}
+		if control != nil {
+			control.Close()
 		}
 		if flags&abi.MSG_PEEK != 0 { // the stranger's datagram goes
 			s.Socket.Recv(ctx, nil, abi.MSG_DONTWAIT)

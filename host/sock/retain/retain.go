@@ -81,6 +81,17 @@ func (r *Retain) Socket(family abi.Family, typ abi.Type, proto abi.Protocol) (so
 	return r.wrap(s, key{family: family, typ: typ, proto: proto}), abi.OK
 }
 
+// Adopt takes in a socket that came. It is not kept for the next instance,
+// which binds its own.
+func (r *Retain) Adopt(came sock.Socket) (sock.Socket, abi.Errno) {
+	s, err := sock.Adopt(r.Stack, came)
+	if err != abi.OK {
+		return nil, err
+	}
+	info := s.Info()
+	return r.wrap(s, key{family: info.Family, typ: info.Type, proto: info.Proto}), abi.OK
+}
+
 func (r *Retain) wrap(s sock.Socket, k key) *socket {
 	return &socket{SocketLayer: sock.SocketLayer{Socket: s}, r: r, era: r.era.Load(), key: k}
 }

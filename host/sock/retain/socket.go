@@ -147,6 +147,16 @@ func (s *socket) Connect(ctx context.Context, addr abi.Sockaddr) abi.Errno {
 	return s.Socket.Connect(ctx, addr)
 }
 
+// SendMsg sends p with control messages.
+func (s *socket) SendMsg(ctx context.Context, p []byte, flags abi.MsgFlags, to abi.Sockaddr, control []sock.Control) (int, abi.Errno) {
+	return sock.SendMsg(ctx, s.Socket, p, flags, to, control)
+}
+
+// RecvMsg receives into p, with control messages.
+func (s *socket) RecvMsg(ctx context.Context, p []byte, flags abi.MsgFlags, control *sock.Controls) (int, abi.Sockaddr, abi.MsgFlags, abi.Errno) {
+	return sock.RecvMsg(ctx, s.Socket, p, flags, control)
+}
+
 // Shutdown ends directions.
 func (s *socket) Shutdown(how abi.How) abi.Errno {
 	s.ended = true

@@ -64,6 +64,7 @@ var subjects = []struct {
 	{"datagram", datagramCases},
 	{"seqpacket", seqpacketCases},
 	{"unix", unixCases},
+	{"message", messageCases},
 	{"flags", flagCases},
 	{"options", optionCases},
 	{"timeout", timeoutCases},

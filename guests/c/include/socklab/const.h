@@ -40,6 +40,7 @@
 #define MSG_WAITALL 0x100
 #define MSG_NOSIGNAL 0x4000
 #define MSG_MORE 0x8000
+#define MSG_CMSG_CLOEXEC 0x40000000
 
 // The directions of shutdown.
 #define SHUT_RD 0
@@ -66,6 +67,7 @@
 #define SO_SNDLOWAT 19
 #define SO_RCVTIMEO 20
 #define SO_SNDTIMEO 21
+#define SO_TIMESTAMP 29
 #define SO_ACCEPTCONN 30
 #define SO_PROTOCOL 38
 #define SO_DOMAIN 39
@@ -74,6 +76,9 @@
 // The options of IPPROTO_IP.
 #define IP_TOS 1
 #define IP_TTL 2
+#define IP_PKTINFO 8
+#define IP_RECVTTL 12
+#define IP_RECVTOS 13
 #define IP_MULTICAST_TTL 33
 #define IP_MULTICAST_LOOP 34
 
@@ -82,6 +87,9 @@
 #define IPV6_MULTICAST_HOPS 18
 #define IPV6_V6ONLY 26
 #define IPV6_TCLASS 67
+#define IPV6_RECVPKTINFO 49
+#define IPV6_RECVHOPLIMIT 51
+#define IPV6_RECVTCLASS 66
 
 // The options of IPPROTO_TCP.
 #define TCP_NODELAY 1
@@ -97,6 +105,12 @@
 #define TCP_QUICKACK 12
 #define TCP_USER_TIMEOUT 18
 #define TCP_FASTOPEN 23
+
+// The control messages beside those of options.
+#define SCM_RIGHTS 1
+#define SCM_TIMESTAMP 29
+#define IPV6_HOPLIMIT 52
+#define IPV6_PKTINFO 50
 
 // The flags of getaddrinfo.
 #define AI_PASSIVE 0x1

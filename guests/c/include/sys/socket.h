@@ -26,11 +26,8 @@ extern "C" {
 #define SO_PASSCRED 16
 #define SO_PEERCRED 17
 #define SO_BINDTODEVICE 25
-#define SO_TIMESTAMP 29
-#define SCM_RIGHTS 1
 
 #define MSG_DONTROUTE 0x4
-#define MSG_CMSG_CLOEXEC 0x40000000
 
 struct sockaddr {
 	sa_family_t sa_family;
@@ -53,26 +50,33 @@ struct msghdr {
 	socklen_t msg_namelen;
 	struct iovec *msg_iov;
 	size_t msg_iovlen;
-	void *msg_control; // sending any is ENOTSUP; none is received
+	void *msg_control;
 	size_t msg_controllen;
 	int msg_flags;
 };
 
+// As on a 64-bit machine, where cmsg_len has 64 bits: what CMSG_LEN tells is
+// what it tells there. cmsg(3)
 struct cmsghdr {
-	size_t cmsg_len;
+	unsigned long long cmsg_len;
 	int cmsg_level;
 	int cmsg_type;
 };
 
-#define CMSG_ALIGN(len) (((len) + sizeof(size_t) - 1) & ~(sizeof(size_t) - 1))
+#define CMSG_ALIGN(len) (((len) + 7) & ~(size_t)7)
 #define CMSG_DATA(cmsg) ((unsigned char *)((struct cmsghdr *)(cmsg) + 1))
-#define CMSG_SPACE(len) (CMSG_ALIGN(len) + CMSG_ALIGN(sizeof(struct cmsghdr)))
-#define CMSG_LEN(len) (CMSG_ALIGN(sizeof(struct cmsghdr)) + (len))
+#define CMSG_SPACE(len) (CMSG_ALIGN(len) + sizeof(struct cmsghdr))
+#define CMSG_LEN(len) (sizeof(struct cmsghdr) + (len))
 #define CMSG_FIRSTHDR(m) ((m)->msg_controllen >= sizeof(struct cmsghdr) ? (struct cmsghdr *)(m)->msg_control : (struct cmsghdr *)0)
-#define CMSG_NXTHDR(m, c) \
-	((unsigned char *)(c) + CMSG_ALIGN((c)->cmsg_len) + sizeof(struct cmsghdr) > (unsigned char *)(m)->msg_control + (m)->msg_controllen \
-		 ? (struct cmsghdr *)0 \
-		 : (struct cmsghdr *)((unsigned char *)(c) + CMSG_ALIGN((c)->cmsg_len)))
+#define CMSG_NXTHDR(m, c) __cmsg_next((m), (c))
+
+static inline struct cmsghdr *__cmsg_next(const struct msghdr *m, const struct cmsghdr *c) {
+	size_t left = (size_t)((unsigned char *)m->msg_control + m->msg_controllen - (unsigned char *)c);
+	if (c->cmsg_len < sizeof(struct cmsghdr) || c->cmsg_len > left ||
+	    CMSG_ALIGN((size_t)c->cmsg_len) + sizeof(struct cmsghdr) > left)
+		return (struct cmsghdr *)0;
+	return (struct cmsghdr *)((unsigned char *)c + CMSG_ALIGN((size_t)c->cmsg_len));
+}
 
 int socket(int, int, int);
 int socketpair(int, int, int, int[2]);

@@ -12,15 +12,20 @@ from time import monotonic_ns
 from . import arguments, device
 from .address import decode, encode, room
 from .arguments import between, buffer, c_int
-from .consts import _RECVFROM, _SENDTO
-from .device import POLLIN, POLLOUT, ask, error, take, wait
+from .consts import SCM_RIGHTS, SOL_SOCKET, _RECVFROM, _RECVMSG, _SENDMSG, _SENDTO
+from .device import POLLIN, POLLOUT, ask, error, sockets, take, wait
 
 _words3 = Struct('<Iii').pack
 _words5 = Struct('<IiIiI').pack
+_words6 = Struct('<IiIiII').pack
+_header = Struct('<Qii')  # struct cmsghdr
 _missing = object()
 
 # The most that one receive asks for; it may always bring less.
 _MOST = 8 << 20
+
+# The same for control messages: more than the host has ever to tell.
+_MOST_CONTROL = 1 << 16
 
 
 class Transfer:
@@ -100,11 +105,14 @@ class Transfer:
         data, flags = buffer(args[0]), c_int(args[1]) if len(args) == 3 else 0
         return self._send_to(data, flags, encode(self._family, args[-1], 'sendto'))
 
-    def _send_to(self, data, flags, sockaddr):
+    def _send_to(self, data, flags, sockaddr, control=b''):
         if len(data) > _MOST:
             raise error(errno.EMSGSIZE)
-        request = b''.join((_words3(_SENDTO, self._fd, len(data)), data, flags.to_bytes(4, 'little', signed=True),
-                            len(sockaddr).to_bytes(4, 'little'), sockaddr))
+        request = [_words3(_SENDMSG if control else _SENDTO, self._fd, len(data)), data,
+                   flags.to_bytes(4, 'little', signed=True), len(sockaddr).to_bytes(4, 'little'), sockaddr]
+        if control:
+            request += len(control).to_bytes(4, 'little'), control
+        request = b''.join(request)
         if self._timeout > 0:
             return self._timed(POLLOUT, Transfer._send_request, request)
         return self._send_request(request)
@@ -122,9 +130,11 @@ class Transfer:
         except TypeError:
             raise TypeError('sendmsg() argument 1 must be an iterable') from None
         data = b''.join([buffer(b) for b in buffers])
-        if _control_messages(ancdata):
-            raise error(errno.ENOTSUP)  # nothing can be passed along here
+        control = _control_messages(ancdata)
         flags = c_int(flags)
+        if control:
+            return self._send_to(data, flags, b'' if address is None else encode(self._family, address, 'sendmsg'),
+                                 control)
         if address is None and not flags:
             return self.send(data)
         return self._send_to(data, flags, b'' if address is None else encode(self._family, address, 'sendmsg'))
@@ -219,9 +229,8 @@ class Transfer:
         bufsize = arguments.integer(args[0])
         if bufsize < 0:
             raise ValueError('negative buffer size in recvmsg()')
-        _ancillary(args)
-        data, _, sockaddr, out = self._receive(bufsize, args[2] if len(args) > 2 else 0)
-        return data, [], out, decode(sockaddr)
+        data, _, sockaddr, out, ancdata = self._receive_control(bufsize, *args[1:])
+        return data, ancdata, out, decode(sockaddr)
 
     def recvmsg_into(self, /, *args):
         """recvmsg_into(buffers[, ancbufsize[, flags]]) -> (count, ancdata, msg_flags, address)"""
@@ -236,12 +245,30 @@ class Transfer:
         except TypeError:
             raise TypeError('recvmsg_into() argument 1 must be an iterable of single-segment read-write buffers'
                             ) from None
-        _ancillary(args)
-        data, n, sockaddr, out = self._receive(sum(map(len, views)), args[2] if len(args) > 2 else 0)
+        data, n, sockaddr, out, ancdata = self._receive_control(sum(map(len, views)), *args[1:])
         for view in views:
             part, data = data[:len(view)], data[len(view):]
             view[:len(part)] = part
-        return n, [], out, decode(sockaddr)
+        return n, ancdata, out, decode(sockaddr)
+
+    def _receive_control(self, bufsize, ancbufsize=0, flags=0):
+        """What _receive returns, and the control messages that came."""
+        ancbufsize = c_int(ancbufsize)
+        if not 0 <= ancbufsize <= 0x7FFFFFFF:
+            raise ValueError('invalid ancillary data buffer length')
+        if not ancbufsize:
+            return *self._receive(bufsize, flags), []
+        bufsize, ancbufsize, n = min(bufsize, _MOST), min(ancbufsize, _MOST_CONTROL), room(self._family)
+        request = _words6(_RECVMSG, self._fd, bufsize, c_int(flags), n, ancbufsize)
+        if self._timeout > 0:
+            reply = self._timed(POLLIN, Transfer._ask, request, bufsize + n + ancbufsize + 16)
+        else:
+            reply = ask(request, bufsize + n + ancbufsize + 16)
+        count = int.from_bytes(reply[:4], 'little')
+        end = 4 + min(count, bufsize)
+        sockaddr, rest = take(reply[end:])
+        control, out = take(rest)
+        return reply[4:end], count, sockaddr, int.from_bytes(out, 'little'), _received(control)
 
     def _receive(self, bufsize, flags):
         """The bytes, their number, the sender's sockaddr and the flags of a receive."""
@@ -261,17 +288,33 @@ class Transfer:
 
 
 def _control_messages(ancdata):
+    """Control messages as the host reads them."""
     try:
         items = list(ancdata)
     except TypeError:
         raise TypeError('sendmsg() argument 2 must be an iterable') from None
+    parts = []
     for item in items:
         if not isinstance(item, (tuple, list)) or len(item) != 3:
-            raise TypeError('sendmsg() ancillary data items must be 3-item sequences')
-        c_int(item[0]), c_int(item[1]), buffer(item[2])
-    return items
+            raise TypeError('[sendmsg() ancillary data items] must be sequence of length 3')
+        level, kind, data = c_int(item[0]), c_int(item[1]), bytes(buffer(item[2]))
+        if level == SOL_SOCKET and kind == SCM_RIGHTS:
+            for number in memoryview(data[:len(data) & ~3]).cast('i'):
+                if number not in sockets and device.is_file(number):
+                    raise error(errno.ENOTSUP)  # the host knows nothing of the program's files
+        parts += _header.pack(_header.size + len(data), level, kind), data, bytes(-len(data) % 8)
+    return b''.join(parts)
 
 
-def _ancillary(args):
-    if len(args) > 1 and not 0 <= c_int(args[1]) <= 0x7FFFFFFF:
-        raise ValueError('invalid ancillary data buffer length')
+def _received(control):
+    """The list of control messages that the host has told; one may be cut off."""
+    ancdata = []
+    while len(control) >= _header.size:
+        n, level, kind = _header.unpack_from(control)
+        data = control[_header.size:n]
+        if level == SOL_SOCKET and kind == SCM_RIGHTS:
+            whole = len(data) & ~3
+            sockets.update([int.from_bytes(data[i:i + 4], 'little') for i in range(0, whole, 4)])
+        ancdata.append((level, kind, data))
+        control = control[n + 7 & ~7:]
+    return ancdata

@@ -15,6 +15,7 @@ type mode struct {
 	nonblock bool // as the program has it
 	host     bool // as the host has it
 	stream   bool
+	came     bool     // from somebody else: whether it is a stream is not known
 	timeout  [2]int64 // SO_RCVTIMEO and SO_SNDTIMEO in nanoseconds, 0 for none
 }
 
@@ -40,6 +41,15 @@ func setMode(fd int, m *mode) {
 func opened(fd int32, typ int) {
 	on := typ&SOCK_NONBLOCK != 0
 	setMode(int(fd), &mode{nonblock: on, host: on, stream: typ&0xF == SOCK_STREAM})
+}
+
+// streams reports whether a socket carries bytes, not messages.
+func (m *mode) streams(fd int) bool {
+	if m.came {
+		typ, _ := GetsockoptInt(fd, SOL_SOCKET, SO_TYPE)
+		m.stream, m.came = typ == SOCK_STREAM, false
+	}
+	return m.stream
 }
 
 // alone reports whether no goroutine but the caller can run, now or later,

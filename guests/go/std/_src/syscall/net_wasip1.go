@@ -79,10 +79,10 @@ func Accept4(fd int, flags int) (nfd int, sa Sockaddr, err error) {
 		if errno != 0 {
 			return -1, nil, errnoErr(errno)
 		}
-		if m := modeOf(fd); m != nil && m.stream {
-			flags |= SOCK_STREAM
-		}
 		opened(newfd, flags)
+		if m := modeOf(fd); m != nil {
+			modes[newfd].stream, modes[newfd].came = m.stream, m.came
+		}
 		return int(newfd), decodeSockaddr(from.bytes()), nil
 	}
 }
@@ -127,7 +127,7 @@ func recv(fd int, p []byte, flags int, from *rawAddr) (n int, outflags int, errn
 			return -1, 0, errno
 		}
 		n += int(got)
-		if w.m == nil || !w.m.stream || flags&(MSG_WAITALL|MSG_PEEK) != MSG_WAITALL || got == 0 || int(got) >= len(p) {
+		if w.m == nil || flags&(MSG_WAITALL|MSG_PEEK) != MSG_WAITALL || got == 0 || int(got) >= len(p) || !w.m.streams(fd) {
 			return n, int(out), 0
 		}
 		p = p[got:]
@@ -165,14 +165,13 @@ func Recvfrom(fd int, p []byte, flags int) (n int, from Sockaddr, err error) {
 	return n, decodeSockaddr(addr.bytes()), nil
 }
 
-// Recvmsg receives no ancillary data: oobn is always 0.
 func Recvmsg(fd int, p, oob []byte, flags int) (n, oobn int, recvflags int, from Sockaddr, err error) {
 	var addr rawAddr
-	n, recvflags, errno := recv(fd, p, flags, &addr)
+	n, oobn, recvflags, errno := recvMsg(fd, p, oob, flags, &addr)
 	if errno != 0 {
 		return n, 0, 0, nil, errnoErr(errno)
 	}
-	return n, 0, recvflags, decodeSockaddr(addr.bytes()), nil
+	return n, oobn, recvflags, decodeSockaddr(addr.bytes()), nil
 }
 
 func Sendto(fd int, p []byte, flags int, to Sockaddr) error {
@@ -185,11 +184,7 @@ func Sendmsg(fd int, p, oob []byte, to Sockaddr, flags int) error {
 	return err
 }
 
-// SendmsgN refuses ancillary data: descriptors cannot be passed.
 func SendmsgN(fd int, p, oob []byte, to Sockaddr, flags int) (n int, err error) {
-	if len(oob) > 0 {
-		return -1, EOPNOTSUPP
-	}
 	var b []byte
 	if to != nil {
 		if !validPort(to) {
@@ -197,7 +192,7 @@ func SendmsgN(fd int, p, oob []byte, to Sockaddr, flags int) (n int, err error) 
 		}
 		b = to.encode()
 	}
-	n, errno := send(fd, p, flags, b)
+	n, errno := sendMsg(fd, p, oob, flags, b)
 	return n, errnoErr(errno)
 }
 
@@ -216,20 +211,20 @@ func recvfromInet6(fd int, p []byte, flags int, from *SockaddrInet6) (int, error
 
 func recvmsgInet4(fd int, p, oob []byte, flags int, from *SockaddrInet4) (n, oobn int, recvflags int, err error) {
 	var addr rawAddr
-	n, recvflags, errno := recv(fd, p, flags, &addr)
+	n, oobn, recvflags, errno := recvMsg(fd, p, oob, flags, &addr)
 	if errno == 0 {
 		from.decode(addr.bytes())
 	}
-	return n, 0, recvflags, errnoErr(errno)
+	return n, oobn, recvflags, errnoErr(errno)
 }
 
 func recvmsgInet6(fd int, p, oob []byte, flags int, from *SockaddrInet6) (n, oobn int, recvflags int, err error) {
 	var addr rawAddr
-	n, recvflags, errno := recv(fd, p, flags, &addr)
+	n, oobn, recvflags, errno := recvMsg(fd, p, oob, flags, &addr)
 	if errno == 0 {
 		from.decode(addr.bytes())
 	}
-	return n, 0, recvflags, errnoErr(errno)
+	return n, oobn, recvflags, errnoErr(errno)
 }
 
 func sendtoInet4(fd int, p []byte, flags int, to *SockaddrInet4) error {

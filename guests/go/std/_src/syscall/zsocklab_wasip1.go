@@ -42,15 +42,16 @@ const (
 
 // The flags of send and recv.
 const (
-	MSG_OOB      = 0x1
-	MSG_PEEK     = 0x2
-	MSG_CTRUNC   = 0x8
-	MSG_TRUNC    = 0x20
-	MSG_DONTWAIT = 0x40
-	MSG_EOR      = 0x80
-	MSG_WAITALL  = 0x100
-	MSG_NOSIGNAL = 0x4000
-	MSG_MORE     = 0x8000
+	MSG_OOB          = 0x1
+	MSG_PEEK         = 0x2
+	MSG_CTRUNC       = 0x8
+	MSG_TRUNC        = 0x20
+	MSG_DONTWAIT     = 0x40
+	MSG_EOR          = 0x80
+	MSG_WAITALL      = 0x100
+	MSG_NOSIGNAL     = 0x4000
+	MSG_MORE         = 0x8000
+	MSG_CMSG_CLOEXEC = 0x40000000
 )
 
 // The directions of shutdown.
@@ -83,6 +84,7 @@ const (
 	SO_SNDLOWAT     = 19
 	SO_RCVTIMEO     = 20
 	SO_SNDTIMEO     = 21
+	SO_TIMESTAMP    = 29
 	SO_ACCEPTCONN   = 30
 	SO_PROTOCOL     = 38
 	SO_DOMAIN       = 39
@@ -93,6 +95,9 @@ const (
 const (
 	IP_TOS            = 1
 	IP_TTL            = 2
+	IP_PKTINFO        = 8
+	IP_RECVTTL        = 12
+	IP_RECVTOS        = 13
 	IP_MULTICAST_TTL  = 33
 	IP_MULTICAST_LOOP = 34
 )
@@ -103,6 +108,9 @@ const (
 	IPV6_MULTICAST_HOPS = 18
 	IPV6_V6ONLY         = 26
 	IPV6_TCLASS         = 67
+	IPV6_RECVPKTINFO    = 49
+	IPV6_RECVHOPLIMIT   = 51
+	IPV6_RECVTCLASS     = 66
 )
 
 // The options of IPPROTO_TCP.
@@ -120,6 +128,14 @@ const (
 	TCP_QUICKACK     = 12
 	TCP_USER_TIMEOUT = 18
 	TCP_FASTOPEN     = 23
+)
+
+// The control messages beside those of options.
+const (
+	SCM_RIGHTS    = 1
+	SCM_TIMESTAMP = 29
+	IPV6_HOPLIMIT = 52
+	IPV6_PKTINFO  = 50
 )
 
 // SOMAXCONN is the largest backlog that has an effect.
@@ -268,3 +284,11 @@ func host_setnonblock(fd int32, on int32) Errno
 //go:wasmimport socklab dup
 //go:noescape
 func host_dup(fd int32, newfd *int32) Errno
+
+//go:wasmimport socklab sendmsg
+//go:noescape
+func host_sendmsg(fd int32, buf unsafe.Pointer, bufLen uint32, flags int32, addr unsafe.Pointer, addrLen uint32, control unsafe.Pointer, controlLen uint32, n *int32) Errno
+
+//go:wasmimport socklab recvmsg
+//go:noescape
+func host_recvmsg(fd int32, buf unsafe.Pointer, bufCap uint32, bufLen *uint32, flags int32, addr unsafe.Pointer, addrCap uint32, addrLen *uint32, control unsafe.Pointer, controlCap uint32, controlLen *uint32, outflags *int32) Errno

@@ -1,0 +1,131 @@
+package policy
+
+import (
+	"net/netip"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"socklab/host/abi"
+	"socklab/host/sock"
+	"socklab/host/sock/kernel"
+)
+
+// arrivals is a Stack whose sockets come as they are.
+type arrivals struct{ sock.StackLayer }
+
+func (arrivals) Adopt(s sock.Socket) (sock.Socket, abi.Errno) { return s, abi.OK }
+
+// arrival is a socket that comes from somebody, with what it says of itself.
+type arrival struct {
+	sock.Socket
+	typ         abi.Type
+	local, peer string // "" for no peer
+	listens     bool
+	tied        bool
+	closed      bool
+	ties        int
+}
+
+func (a *arrival) addr(s string) (abi.Sockaddr, abi.Errno) {
+	if s == "" {
+		return abi.Sockaddr{}, abi.ENOTCONN
+	}
+	if s[0] == '/' || s[0] == 0 || s == "unnamed" {
+		return abi.UnixAddr(map[bool]string{false: s}[s == "unnamed"]), abi.OK
+	}
+	return at(s), abi.OK
+}
+func (a *arrival) LocalAddr() (abi.Sockaddr, abi.Errno) { return a.addr(a.local) }
+func (a *arrival) PeerAddr() (abi.Sockaddr, abi.Errno)  { return a.addr(a.peer) }
+func (a *arrival) Confine() abi.Errno                   { a.ties++; return abi.OK }
+func (a *arrival) Confined() bool                       { return a.tied }
+func (a *arrival) Listen(int) abi.Errno                 { return abi.OK }
+func (a *arrival) Close() abi.Errno                     { a.closed = true; return abi.OK }
+func (a *arrival) Info() sock.Info {
+	addr, _ := a.LocalAddr()
+	return sock.Info{Family: addr.Family, Type: a.typ}
+}
+func (a *arrival) GetOption(opt abi.Option, v []byte) (int, abi.Errno) {
+	clear(v)
+	if opt.Num == abi.SO_ACCEPTCONN && a.listens {
+		v[0] = 1
+	}
+	return 4, abi.OK
+}
+
+func TestOnlyWhatAGuestCouldHaveMadeIsAdopted(t *testing.T) {
+	door, _ := ParseDoor("192.0.2.9:53")
+	const s, d = abi.SOCK_STREAM, abi.SOCK_DGRAM
+	closed, doors, open := Options{}, Options{Doors: []Door{door}}, Options{ListenOn: netip.MustParseAddr("192.0.2.1")}
+	for _, c := range []struct {
+		what string
+		o    Options
+		came arrival
+		want abi.Errno
+	}{
+		{"a socket without an address", closed, arrival{typ: s, local: "0.0.0.0:0"}, abi.OK},
+		{"one of IPv6", closed, arrival{typ: s, local: "[::]:0"}, abi.OK},
+		{"a listener on loopback", closed, arrival{typ: s, local: "127.0.0.1:80", listens: true}, abi.OK},
+		{"a connection on loopback", closed, arrival{typ: s, local: "127.0.0.1:80", peer: "127.0.0.1:9"}, abi.OK},
+		{"one of IPv6's", closed, arrival{typ: s, local: "[::1]:80", peer: "[::1]:9"}, abi.OK},
+		{"one that is mapped", closed, arrival{typ: s, local: "[::ffff:127.0.0.1]:80", peer: "[::ffff:127.0.0.1]:9"}, abi.OK},
+		{"a connection to elsewhere", closed, arrival{typ: s, local: "10.0.0.1:80", peer: "192.0.2.9:53"}, abi.EACCES},
+		{"one that is mapped, to elsewhere", closed, arrival{typ: s, local: "[::ffff:10.0.0.1]:80", peer: "[::ffff:192.0.2.9]:53"}, abi.EACCES},
+		{"a datagram socket whose peer is elsewhere", closed, arrival{typ: d, local: "10.0.0.1:80", peer: "192.0.2.9:53"}, abi.EACCES},
+		{"a connection through a door", doors, arrival{typ: s, local: "10.0.0.1:80", peer: "192.0.2.9:53"}, abi.OK},
+		{"a connection past the door", doors, arrival{typ: s, local: "10.0.0.1:80", peer: "192.0.2.9:54"}, abi.EACCES},
+		{"a listener on another address", closed, arrival{typ: s, local: "192.0.2.1:80", listens: true}, abi.EACCES},
+		{"a listener where this guest may listen", open, arrival{typ: s, local: "192.0.2.1:80", listens: true}, abi.OK},
+		{"a connection from there to elsewhere", open, arrival{typ: s, local: "192.0.2.1:80", peer: "198.51.100.7:1"}, abi.EACCES},
+		{"a listener for everybody", closed, arrival{typ: s, local: "0.0.0.0:80", listens: true}, abi.EACCES},
+		{"a listener for everybody on loopback", closed, arrival{typ: s, local: "0.0.0.0:80", listens: true, tied: true}, abi.OK},
+		{"a datagram socket for everybody", closed, arrival{typ: d, local: "[::]:80"}, abi.EACCES},
+		{"a datagram socket for everybody on loopback", closed, arrival{typ: d, local: "[::]:80", tied: true}, abi.OK},
+		{"an AF_UNIX pair", closed, arrival{typ: s, local: "unnamed", peer: "unnamed"}, abi.OK},
+		{"an AF_UNIX connection to a service of the machine", closed, arrival{typ: s, local: "unnamed", peer: "/run/dbus"}, abi.EACCES},
+		{"one to an abstract name of the machine", closed, arrival{typ: s, local: "unnamed", peer: "\x00/tmp/.X11-unix/X0"}, abi.EACCES},
+		{"an AF_UNIX listener of the machine", closed, arrival{typ: s, local: "/run/x", listens: true}, abi.EACCES},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			p := New(arrivals{sock.StackLayer{Stack: kernel.New()}}, c.o)
+			came := c.came
+			_, err := p.Adopt(&came)
+			require.Equal(t, c.want, err)
+			require.Equal(t, err != abi.OK, came.closed)
+			if err != abi.OK {
+				require.Contains(t, p.Explain(), "dropped")
+			}
+		})
+	}
+}
+
+func TestABoundSocketIsTiedWhenItListens(t *testing.T) {
+	p := New(arrivals{sock.StackLayer{Stack: kernel.New()}}, Options{})
+	came := &arrival{typ: abi.SOCK_STREAM, local: "0.0.0.0:80"}
+	s, err := p.Adopt(came)
+	require.Equal(t, abi.OK, err)
+	require.Zero(t, came.ties)
+	require.Equal(t, abi.OK, s.Listen(1))
+	require.Equal(t, 1, came.ties)
+}
+
+func TestAStackThatKnowsNoBetterAdoptsNothing(t *testing.T) {
+	came := &arrival{typ: abi.SOCK_STREAM, local: "127.0.0.1:1"}
+	_, err := sock.Adopt(New(sock.StackLayer{Stack: kernel.New()}, Options{}), came)
+	require.Equal(t, abi.EOPNOTSUPP, err)
+	require.True(t, came.closed)
+}
+
+func TestASourceAddressIsLoopbacks(t *testing.T) {
+	p := New(newSpy(abi.OK), Options{})
+	s := open(t, p, abi.AF_INET, abi.SOCK_DGRAM)
+	send := func(ip string) abi.Errno {
+		from := netip.MustParseAddr(ip).As4()
+		data := append(append(make([]byte, 4), from[:]...), 0, 0, 0, 0)
+		_, err := sock.SendMsg(ctx(t), s, nil, 0, at("127.0.0.1:9"), []sock.Control{{Level: abi.Level(abi.IPPROTO_IP), Type: abi.IP_PKTINFO, Data: data}})
+		return err
+	}
+	require.Equal(t, abi.EADDRNOTAVAIL, send("192.0.2.1"))
+	require.NotEqual(t, abi.EADDRNOTAVAIL, send("127.0.0.2"))
+}
