@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"os"
 	"os/exec"
 
 	"socklab/cmd/socklab/internal/term"
@@ -32,6 +33,12 @@ func (f *learnFlags) declare(set *flag.FlagSet) {
 	set.StringVar(&f.lesson, "lesson", "", "go to this lesson: its `ID`")
 }
 
+// screen reports whether a terminal of this kind is to be used as a screen. A
+// dumb one, such as an editor's shell, shows control sequences as they are.
+func (f *learnFlags) screen(kind string) bool {
+	return !f.plain && !f.once && !f.json && kind != "dumb"
+}
+
 func learn(ctx context.Context, c console, args []string) (int, error) {
 	var f learnFlags
 	set := flags(&f)
@@ -47,7 +54,7 @@ func learn(ctx context.Context, c console, args []string) (int, error) {
 	}
 	dir := (&workspaceFlags{dir: set.Arg(0)}).find()
 	_, wide := term.Size(c.out)
-	screen := wide && !f.plain && !f.once && !f.json && term.IsTerminal(c.in)
+	screen := wide && term.IsTerminal(c.in) && f.screen(os.Getenv("TERM"))
 
 	catalog, err := lessons.Builtin()
 	if err != nil {

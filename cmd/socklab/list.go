@@ -55,4 +55,4 @@ func listLine(w *lessons.Workspace, l *lessons.Lesson) string {
 	return fmt.Sprintf("%s %02d %-20s %s", mark, l.Number, l.Slug, l.Title)
 }
 
-func noColour() bool { return os.Getenv("NO_COLOR") != "" }
+func noColour() bool { return os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" }
