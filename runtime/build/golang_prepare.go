@@ -33,7 +33,11 @@ func prepareGo(ctx context.Context, o *Options) (*preparedGo, error) {
 	if err := l.compilers(ctx, filepath.Join(o.CacheDir, "go", p.Tools)); err != nil {
 		return nil, err
 	}
-	removeUnused(filepath.Join(o.CacheDir, "go"), time.Now())
+	dir := filepath.Join(o.CacheDir, "go")
+	removeUnused(dir, time.Now())
+	if err := p.measure(dir); err != nil {
+		return nil, fmt.Errorf("build: %w", err)
+	}
 	return p, nil
 }
 

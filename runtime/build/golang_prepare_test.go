@@ -51,6 +51,28 @@ func TestWhatWasPreparedIsFoundAgain(t *testing.T) {
 	require.NoError(t, err, "without a Go, whichever there was")
 }
 
+func TestWhatIsDamagedIsMadeAgain(t *testing.T) {
+	o := &Options{CacheDir: t.TempDir()}
+	dir := filepath.Join(o.CacheDir, "go")
+	p := &preparedGo{Go: goStamp(), Version: "go1.26.8", Std: "std-x", Tools: "tools-x", Imports: map[string][]string{"runtime": nil, "net/http": {"io"}}}
+	archive, tool := filepath.Join(dir, "std-x/pkg-go1.26.8/net/http.a"), filepath.Join(dir, "tools-x/compile.wasm")
+	files := []string{archive, tool, filepath.Join(dir, "std-x/pkg-go1.26.8/runtime.a"), filepath.Join(dir, "tools-x/link.wasm")}
+	for _, damaged := range []string{archive, tool} {
+		for _, name := range files {
+			require.NoError(t, writeFile(name, []byte("whole")))
+		}
+		require.NoError(t, p.measure(dir))
+		require.NoError(t, p.save(o))
+		_, err := findPrepared(o)
+		require.NoError(t, err)
+		require.NoError(t, os.Truncate(damaged, 2))
+		_, err = findPrepared(o)
+		require.ErrorIs(t, err, errNotPrepared)
+		require.NoFileExists(t, damaged)
+	}
+	require.NoFileExists(t, filepath.Join(dir, "tools-x/link.wasm"), "it is what tells that both are there")
+}
+
 func TestTheCompilerIsBuiltForOneArchitecture(t *testing.T) {
 	goToolkit(t, Native)
 	l, err := nativeGo(t.Context(), &Options{CacheDir: filepath.Join(sharedCache(), "build")})

@@ -31,6 +31,7 @@ type preparedGo struct {
 	Std     string              // the overlay's folder, which archives are in
 	Tools   string              // the compiler's and the linker's
 	Imports map[string][]string // of each package that there is, what it imports
+	Sizes   map[string]int64    // of the archives and the tools, by their names in the folder of both
 }
 
 // preparedName is the file's name. Another overlay or another package of the
@@ -95,7 +96,47 @@ func findPrepared(o *Options) (*preparedGo, error) {
 			return nil, errNotPrepared
 		}
 	}
+	if p.damaged(filepath.Join(o.CacheDir, "go")) {
+		return nil, errNotPrepared
+	}
 	return p, nil
+}
+
+// measure notes how large everything is that was prepared in a folder.
+func (p *preparedGo) measure(dir string) error {
+	p.Sizes = map[string]int64{}
+	names := []string{filepath.Join(p.Tools, "compile.wasm"), filepath.Join(p.Tools, "link.wasm")}
+	for path := range p.Imports {
+		names = append(names, filepath.Join(p.Std, pkgName(p.Version), filepath.FromSlash(path)+".a"))
+	}
+	for _, name := range names {
+		info, err := os.Stat(filepath.Join(dir, name))
+		if err != nil {
+			return err
+		}
+		p.Sizes[name] = info.Size()
+	}
+	return nil
+}
+
+// damaged reports whether something is not as large as it was, as after a crash
+// of the machine, and removes it, so that it is made again. A student would be
+// told that the program does not compile.
+func (p *preparedGo) damaged(dir string) (is bool) {
+	for name, size := range p.Sizes {
+		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.Size() == size {
+			continue
+		}
+		is = true
+		if !filepath.IsLocal(name) {
+			continue
+		}
+		if filepath.Dir(name) == p.Tools { // they are made together
+			os.RemoveAll(filepath.Join(dir, p.Tools))
+		}
+		os.Remove(filepath.Join(dir, name))
+	}
+	return is
 }
 
 func (p *preparedGo) save(o *Options) error {
@@ -144,6 +185,7 @@ func goGuest(o *Options, tool, file string) *toolGuest {
 		}
 		m, err := o.Engine.Load(ctx, b, engine.Compiled)
 		if err != nil {
+			os.RemoveAll(filepath.Dir(file)) // which may be damaged
 			return nil, fmt.Errorf("build: %s: %w", goToolNames[tool], err)
 		}
 		os.WriteFile(marker, nil, 0o600) // without it, there is a message more
