@@ -328,3 +328,20 @@ func TestOutputIsWrittenLineByLine(t *testing.T) {
 	require.Zero(t, g.Finish(t).Code)
 	require.Equal(t, "first\nsecond", g.Out.String())
 }
+
+// The number of a file is the C library's, which cannot give it another.
+func TestAFileHasOneDescriptor(t *testing.T) {
+	require.Equal(t, "95 95 95 EBADF\nstill here\n", run(t, `
+import errno, os
+f = open('file', 'w')
+def tried(call, *args):
+    try:
+        return call(*args)
+    except OSError as e:
+        return 95 if e.errno == errno.ENOTSUP and e.strerror == 'Operation not supported' else errno.errorcode[e.errno]
+print(tried(os.dup, f.fileno()), tried(os.dup2, f.fileno(), 1), tried(os.dup2, 1, f.fileno()), tried(os.dup2, 4, 1))
+f.write('still here')
+f.close()
+print(open('file').read())
+`))
+}

@@ -22,7 +22,7 @@ import (
 //     of the request constants.
 //   - fd_pread and fd_pwrite on the call device are the short form of recv
 //     and send: the offset is the socket's descriptor, plus the flags times
-//     2 to the 32nd. Descriptor 0 is standard input.
+//     2 to the 32nd. A descriptor may be a standard stream's too.
 //   - A call that Process.Interrupt ends says ECANCELED.
 //   - The descriptors of requests and offsets are a space of their own, which
 //     shares only 0, 1 and 2 with the guest's libc.
@@ -46,6 +46,9 @@ const (
 	// those of the instance that it was made of.)
 	requestArgs
 	requestEnv
+	// requestDup2 makes a descriptor refer to what another does: the one there is,
+	// and the number to have. What had that number is closed. dup2(2)
+	requestDup2
 )
 
 // maxRequest bounds a device request, in bytes: a large send's bytes and the
@@ -84,6 +87,10 @@ func (p *Process) request(ctx context.Context, req []byte) abi.Errno {
 		return p.devicePoll(ctx, rest)
 	case op == requestClose && len(rest) == 4:
 		errno := p.closeFD(ctx, int32(binary.LittleEndian.Uint32(rest)))
+		d.reply = binary.LittleEndian.AppendUint32(d.reply, uint32(errno))
+		return abi.OK
+	case op == requestDup2 && len(rest) == 8:
+		errno := p.dup2(ctx, int32(binary.LittleEndian.Uint32(rest)), int32(binary.LittleEndian.Uint32(rest[4:])))
 		d.reply = binary.LittleEndian.AppendUint32(d.reply, uint32(errno))
 		return abi.OK
 	case (op == requestArgs || op == requestEnv) && len(rest) == 0:
@@ -140,7 +147,10 @@ func (c *wasiCall) deviceSocket(offset uint64) (int32, *openSocket, abi.MsgFlags
 func fdPread(ctx context.Context, c *wasiCall) abi.Errno {
 	return c.positional(ctx, func(ctx context.Context, offset uint64, result []byte) abi.Errno {
 		fd, s, flags, errno := c.deviceSocket(offset)
-		if fd == 0 && errno == abi.ENOTSOCK {
+		if f, _ := c.p.sockets.get(fd); f != nil && f.kind == fdStdio {
+			if f.inner != 0 {
+				return abi.EBADF
+			}
 			n, errno := c.readStdin(ctx, fd)
 			binary.LittleEndian.PutUint32(result, uint32(n))
 			return errno
@@ -157,6 +167,14 @@ func fdPread(ctx context.Context, c *wasiCall) abi.Errno {
 func fdPwrite(ctx context.Context, c *wasiCall) abi.Errno {
 	return c.positional(ctx, func(ctx context.Context, offset uint64, result []byte) abi.Errno {
 		fd, s, flags, errno := c.deviceSocket(offset)
+		if f, _ := c.p.sockets.get(fd); f != nil && f.kind == fdStdio {
+			if f.inner == 0 {
+				return abi.EBADF
+			}
+			n, errno := c.writeOutput(ctx, fd, f)
+			binary.LittleEndian.PutUint32(result, uint32(n))
+			return errno
+		}
 		if errno != abi.OK {
 			return errno
 		}

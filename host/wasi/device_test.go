@@ -1,6 +1,7 @@
 package wasi
 
 import (
+	"bytes"
 	"encoding/binary"
 	"testing"
 
@@ -87,7 +88,8 @@ func TestReadingAtAnOffsetReceivesAndWritingSends(t *testing.T) {
 	require.Zero(t, d.p.Usage().Received, "a look counts as received")
 	require.Equal(t, abi.OK, call("fd_pwrite", uint64(fd)))
 	require.Equal(t, uint32(16), d.u32(128))
-	require.Equal(t, abi.ENOTSOCK, call("fd_pwrite", 1))
+	require.Equal(t, abi.EBADF, call("fd_pwrite", 0), "standard input")
+	require.Equal(t, abi.EBADF, call("fd_pread", 1), "standard output")
 	require.Equal(t, abi.EBADF, call("fd_pread", 1<<31))
 }
 
@@ -142,4 +144,91 @@ func TestALargeAnswersMemoryIsNotKept(t *testing.T) {
 	}
 	require.LessOrEqual(t, cap(d.p.device.reply)+cap(d.p.device.room), kept)
 	require.Equal(t, abi.EINVAL, d.p.request(d.ctx, numbers(uint32(abi.RecvFrom), fd, maxReply+1, 0, 0)))
+}
+
+func TestDup2PutsADescriptorInTheirPlace(t *testing.T) {
+	var out bytes.Buffer
+	d := newDevice(t, Config{Stdout: &out, Descriptors: 4})
+	a, b := d.socket(), d.socket()
+	fake := func(fd uint32) *fakeSocket {
+		s, errno := d.p.sockets.socket(int32(fd))
+		require.Equal(t, abi.OK, errno)
+		return s.Socket.(*fakeSocket)
+	}
+	dup2 := func(from, to uint32) abi.Errno {
+		t.Helper()
+		return abi.Errno(binary.LittleEndian.Uint32(d.ask(numbers(requestDup2, from, to))))
+	}
+	first, second := fake(a), fake(b)
+	require.Equal(t, abi.OK, dup2(a, b))
+	require.Equal(t, 1, second.closed)
+	require.Same(t, first, fake(b))
+	require.Equal(t, abi.OK, dup2(a, a))
+	require.Equal(t, abi.OK, dup2(a, 6), "a free number")
+	require.Equal(t, abi.OK, dup2(a, 5))
+	for _, to := range []uint32{1<<32 - 1, 1 << 31, 1 << 20, 7} {
+		require.Equal(t, abi.EBADF, dup2(a, to), "no number")
+	}
+	require.Equal(t, abi.EBADF, dup2(99, a))
+	require.Equal(t, abi.EBADF, dup2(1<<32-1, a))
+	require.Equal(t, numbers(0), d.ask(numbers(requestClose, 6)))
+	require.Equal(t, numbers(0), d.ask(numbers(requestClose, 5)))
+	require.Equal(t, numbers(0), d.ask(numbers(requestClose, b)))
+	require.Zero(t, first.closed)
+
+	// Standard output, which the guest's libc writes to as well, and back.
+	write := func() abi.Errno {
+		copy(d.mem()[256:], "hello")
+		copy(d.mem()[0:], numbers(256, 5))
+		return d.wasi("fd_write", 1, 0, 1, 128)
+	}
+	at := func(name string, fd uint64) abi.Errno {
+		copy(d.mem()[256:], "again")
+		copy(d.mem()[0:], numbers(256, 5))
+		return d.wasi(name, d.fd, 0, 1, uint32(fd), 128)
+	}
+	saved := binary.LittleEndian.Uint32(d.ask(numbers(uint32(abi.Dup), 1))[4:])
+	require.Equal(t, abi.OK, dup2(a, 1))
+	require.Equal(t, abi.OK, write())
+	require.Equal(t, "hello", string(first.sent))
+	require.Empty(t, out.String())
+	require.Equal(t, abi.OK, at("fd_pwrite", uint64(saved)))
+	require.Equal(t, abi.EBADF, at("fd_pread", uint64(saved)))
+	require.Equal(t, "again", out.String())
+	require.Equal(t, abi.OK, dup2(saved, 1))
+	require.Equal(t, abi.OK, write())
+	require.Equal(t, "againhello", out.String())
+	require.Equal(t, numbers(0), d.ask(numbers(requestClose, saved)))
+	require.Equal(t, numbers(uint32(abi.ENOTSOCK)), d.ask(numbers(requestClose, 1)))
+
+	// What is both the libc's and the device's is closed with either.
+	require.Equal(t, abi.OK, dup2(a, 1))
+	require.Equal(t, numbers(0), d.ask(numbers(requestClose, a)))
+	require.Zero(t, first.closed)
+	require.Equal(t, abi.OK, d.wasi("fd_close", 1))
+	require.Equal(t, 1, first.closed)
+	_, errno := d.p.sockets.get(1)
+	require.Equal(t, abi.EBADF, errno)
+}
+
+func TestDup2LeavesAFileOfTheLibcAlone(t *testing.T) {
+	d := newDevice(t, Config{Mounts: 1})
+	a := d.socket()
+	require.Equal(t, abi.OK, d.wasi("fd_close", 0))
+	require.Equal(t, abi.OK, d.wasi("path_open", 3, 0, 0, 1, 0, 0, 0, 0, 60))
+	require.EqualValues(t, 0, d.u32(60))
+	require.Equal(t, numbers(uint32(abi.EBUSY)), d.ask(numbers(requestDup2, a, 0)))
+	require.Equal(t, numbers(0), d.ask(numbers(requestDup2, a, 1)))
+}
+
+func TestDup2NeedsRoomForAnother(t *testing.T) {
+	d := newDevice(t, Config{Descriptors: 2})
+	a, b := d.socket(), d.socket()
+	require.Equal(t, numbers(0), d.ask(numbers(requestDup2, a, b)))
+	require.Equal(t, numbers(0), d.ask(numbers(requestDup2, a, 2)))
+	require.Equal(t, numbers(0), d.ask(numbers(requestClose, 2)))
+	require.Equal(t, numbers(0), d.ask(numbers(requestDup2, a, 2)))
+	d.p.sockets.max-- // as if more had been open before
+	require.Equal(t, numbers(0), d.ask(numbers(requestClose, 2)))
+	require.Equal(t, numbers(uint32(abi.EMFILE)), d.ask(numbers(requestDup2, a, 2)))
 }

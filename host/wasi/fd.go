@@ -49,18 +49,78 @@ func fdClose(ctx context.Context, c *wasiCall) abi.Errno {
 	return c.p.closeFD(ctx, fd)
 }
 
-// closeFD closes a socket's descriptor.
+// closeFD closes a descriptor of a socket, or another one of a standard stream.
 func (p *Process) closeFD(ctx context.Context, fd int32) abi.Errno {
-	s, errno := p.fds.socket(fd)
+	f, errno := p.fds.get(fd)
 	if errno != abi.OK {
 		return errno
 	}
-	t := p.enterFD("close", fd, s)
-	if last := p.fds.remove(fd); last != nil {
-		errno = s.Close()
+	switch {
+	case f.kind == fdSocket:
+	case fd <= 2: // they are the libc's to close
+		return abi.ENOTSOCK
+	default:
+		p.fds.remove(fd)
+		return abi.OK
 	}
-	p.exitFD(ctx, t, s, errno)
+	t := p.enterFD("close", fd, f.sock)
+	last := p.fds.remove(fd)
+	for _, t := range []*table{&p.own, &p.sockets} { // a standard stream's is in both
+		if twin, _ := t.get(fd); twin == f && fd <= 2 {
+			last = t.remove(fd)
+		}
+	}
+	if last != nil {
+		errno = f.sock.Close()
+	}
+	p.exitFD(ctx, t, f.sock, errno)
 	return errno
+}
+
+// dup2 makes a number of the call device's refer to what another does. The
+// standard streams' are the guest's own as well, so that what an interpreter
+// prints goes there.
+//
+// # Errors
+//   - EBADF: from is not open, or to is no number that can be had.
+//   - EBUSY: a standard stream's number is that of a file.
+//   - EMFILE: too many are open.
+func (p *Process) dup2(ctx context.Context, from, to int32) abi.Errno {
+	f, errno := p.fds.get(from)
+	switch {
+	case errno != abi.OK:
+		return errno
+	case to < 0 || int(to) >= p.fds.limit():
+		return abi.EBADF
+	case from == to:
+		return abi.OK
+	}
+	old, _ := p.fds.get(to)
+	if old == nil && !p.fds.room(1) {
+		return abi.EMFILE
+	}
+	tables := []*table{p.fds}
+	if to <= 2 {
+		if own, _ := p.own.get(to); own != nil && own.kind == fdFile {
+			return abi.EBUSY
+		}
+		tables = []*table{&p.sockets, &p.own}
+	}
+	if old != nil && old.kind == fdSocket {
+		p.closeFD(ctx, to) // whose error nobody would be told: dup2(2)
+	}
+	t := p.enterFD("dup2", from, f.sock, trace.Arg{Name: "newfd", Kind: abi.Int, Int: int64(to)})
+	for _, table := range tables {
+		if old, _ := table.get(to); old != nil { // a standard stream
+			table.remove(to)
+		}
+		table.addFrom(f, int(to))
+	}
+	if t != nil {
+		t.Ret = int64(to)
+	}
+	p.exitFD(ctx, t, f.sock, abi.OK)
+	return abi.OK
 }
 
 // fdRenumber moves a descriptor to the number of another, which is closed.

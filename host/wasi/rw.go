@@ -176,7 +176,7 @@ func fdWrite(ctx context.Context, c *wasiCall) abi.Errno {
 		if f.inner == 0 {
 			return abi.EBADF
 		}
-		n, errno = c.writeOutput(ctx, f)
+		n, errno = c.writeOutput(ctx, c.i32(0), f)
 	case fdDevice:
 		var b []byte
 		if b, errno = c.whole(c.u32(1), c.u32(2), maxRequest); errno == abi.OK {
@@ -192,12 +192,12 @@ func fdWrite(ctx context.Context, c *wasiCall) abi.Errno {
 	return errno
 }
 
-func (c *wasiCall) writeOutput(ctx context.Context, f *file) (n int, errno abi.Errno) {
+func (c *wasiCall) writeOutput(ctx context.Context, fd int32, f *file) (n int, errno abi.Errno) {
 	b, errno := c.whole(c.u32(1), c.u32(2), gatherMax)
 	if errno != abi.OK {
 		return 0, errno
 	}
-	t := c.p.enterIO("write", c.i32(0), nil, b, 0, false)
+	t := c.p.enterIO("write", fd, nil, b, 0, false)
 	n, errno = c.p.write(ctx, int(f.inner), b)
 	c.p.exitIO(ctx, t, nil, b, n, errno, false)
 	return n, errno

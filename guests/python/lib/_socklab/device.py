@@ -25,13 +25,16 @@ nonblocking = set()
 # Those of them that are a pipe's.
 pipes = set()
 
+# Those of them that are a second descriptor of a standard stream: which.
+streams = {}
+
 # Those of them that a program wants its children to have. None gets them.
 inheritable = set()
 
 # Those of them that have said "not yet" to a send, for epoll.
 blocked = set()
 
-_CLOSE, _POLL, _ARGS, _ENV = range(0x100, 0x104)
+_CLOSE, _POLL, _ARGS, _ENV, _DUP2 = range(0x100, 0x105)
 
 # Of poll(2).
 POLLIN, POLLPRI, POLLOUT, POLLERR, POLLHUP, POLLNVAL = 1, 2, 4, 8, 16, 32
@@ -120,14 +123,39 @@ def is_file(number):
     return True
 
 
-def close(number):
+def _forget(number):
     sockets.discard(number)
     nonblocking.discard(number)
     inheritable.discard(number)
     pipes.discard(number)
+    streams.pop(number, None)
     for watcher in watchers:
         watcher.closed_descriptor(number)
+
+
+def close(number):
+    _forget(number)
     ask(_one(_CLOSE, number))
+
+
+def dup2(number, other):
+    """Let a descriptor refer to what another does."""
+    ask(_two(_DUP2, number, other))
+    if number != other:
+        _forget(other)
+        copied(number, other)
+
+
+def copied(number, other):
+    """Remember what a second descriptor is."""
+    stream = streams.get(number, -1 if number in sockets else number)
+    if other > 2 or stream < 0:
+        sockets.add(other)  # a standard stream with its own number is the C library's
+        if stream >= 0:
+            streams[other] = stream
+    for kind in nonblocking, pipes:
+        if number in kind:
+            kind.add(other)
 
 
 def set_nonblocking(number, on):

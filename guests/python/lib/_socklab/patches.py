@@ -6,13 +6,11 @@ import stat
 import sys
 from errno import EBADF
 
-from . import device, stdin, tracebacks
+from . import descriptors, device, stdin, tracebacks
 
 # Descriptors. The numbers of sockets are the host's; see device.sockets.
 
 def _descriptors():
-    from . import names
-
     def replace(name, of_socket):
         of_file = getattr(posix, name)
 
@@ -35,16 +33,17 @@ def _descriptors():
             device.again(failed)
 
     def fstat(fd):
+        if fd in device.streams:
+            return posix.fstat(device.streams[fd])
         return os.stat_result((stat.S_IFSOCK | 0o777, fd, 0, 1, 0, 0, 0, 0, 0, 0))
 
     replace('read', lambda fd, n: call(posix.pread, fd, n))
     replace('write', lambda fd, data: call(posix.pwrite, fd, data))
     replace('close', device.close)
     replace('fstat', fstat)
-    replace('dup', names.dup)
     replace('set_blocking', lambda fd, blocking: device.set_nonblocking(fd, not blocking))
     replace('get_blocking', lambda fd: fd not in device.nonblocking)
-    replace('isatty', lambda fd: False)
+    replace('isatty', lambda fd: fd in device.streams and posix.isatty(device.streams[fd]))
     replace('get_inheritable', lambda fd: fd in device.inheritable)
     replace('set_inheritable', device.set_inheritable)
 
@@ -160,6 +159,7 @@ def before_imports():
     """What the modules loaded later take over at once."""
     _filenames()
     _threads()
+    descriptors.before_socket()
     stdin.patch_input()
 
 
@@ -170,6 +170,7 @@ def after_imports():
     _sleep()
     stdin.patch_stream()
     _descriptors()
+    descriptors.patch()
     tracebacks.patch()
     from . import aio, pipes, processes
     aio.patch()

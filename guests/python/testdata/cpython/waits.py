@@ -1,5 +1,6 @@
 """The calls that wait for a socket, for threads that are generators."""
 
+import os
 import select
 import selectors
 import sys
@@ -73,6 +74,24 @@ def sends(name, all):
     return lambda: replaces(name, method, waiting)
 
 
+_sendfile = os.sendfile
+
+
+def sending_file(out_fd, in_fd, offset, count):
+    if alone() or out_fd not in device.sockets or out_fd in device.nonblocking:
+        return _sendfile(out_fd, in_fd, offset, count)
+
+    def ready():
+        return device.wait(out_fd, POLLOUT, 0)
+    if not ready():
+        yield either(ready, None)
+    device.set_nonblocking(out_fd, True)
+    try:
+        return _sendfile(out_fd, in_fd, offset, count)  # of a part
+    finally:
+        device.set_nonblocking(out_fd, False)
+
+
 _select = select.select
 
 
@@ -133,6 +152,7 @@ def install():
     waits('sendmsg', POLLOUT, 2)
     for replace in [sends('send', False), sends('sendall', True)]:
         replace()
+    os.sendfile = blocking(sending_file)
     select.select = blocking(selecting)
     selectors.SelectSelector._select = staticmethod(select.select)
     polls(type(select.poll()), 1e-3)
