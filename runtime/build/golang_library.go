@@ -150,7 +150,10 @@ func (l *library) archives(ctx context.Context, imports []string) ([]string, err
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return nil, &CompileError{Diagnostics: goDiagnostics(errs.String(), ""), Output: errs.String()}
+		// What the program imports is the standard library's: it is not the
+		// student's failure. (A full disk is, or a cache that cannot be written.)
+		first, _, _ := strings.Cut(strings.TrimSpace(errs.String()), "\n")
+		return nil, &NoGoError{Why: "its standard library does not compile: " + first}
 	}
 	var paths []string
 	for line := range strings.Lines(string(out)) {

@@ -134,3 +134,20 @@ func TestComplaintsNameTheFileInTheProgramsFolder(t *testing.T) {
 		require.ErrorContains(t, err, "function main is undeclared in the main package")
 	})
 }
+
+// A cache that cannot be written, or a full disk, is no failure of the source.
+func TestALibraryThatCannotBeCompiledIsNotTheStudentsFailure(t *testing.T) {
+	e, err := shared()
+	require.NoError(t, err)
+	none := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(none, nil, 0o644))
+	t.Setenv("GOCACHE", filepath.Join(none, "cache"))
+	kit, err := New(Options{Engine: e, CacheDir: t.TempDir(), Compiler: Native})
+	require.NoError(t, err)
+	_, err = kit.Build(t.Context(), write(t, "main.go", "package main\n\nfunc main() {}\n"))
+	var noGo *NoGoError
+	require.ErrorAs(t, err, &noGo)
+	var compile *CompileError
+	require.NotErrorAs(t, err, &compile)
+	require.Contains(t, noGo.Why, "standard library")
+}
