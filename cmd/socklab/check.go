@@ -93,15 +93,15 @@ func checkOnce(ctx context.Context, c console, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if w != nil && f.only == "" {
-		if _, err := w.Note(l, rep); err != nil {
-			return 0, err
-		}
-	}
 	if f.json {
 		c.jsonReport(rep)
 	} else {
 		c.plainReport(rep, style(c.out, f.all))
+	}
+	if w != nil && f.only == "" {
+		if _, err := w.Note(l, rep); err != nil {
+			c.notKept(err)
+		}
 	}
 	return verdictCode(rep), nil
 }

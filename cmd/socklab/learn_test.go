@@ -1,9 +1,16 @@
 package main
 
 import (
+	"context"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"socklab/lessons"
+	"socklab/lessons/check"
+	"socklab/runtime/build"
 )
 
 func TestADumbTerminalGetsPlainLines(t *testing.T) {
@@ -15,4 +22,23 @@ func TestADumbTerminalGetsPlainLines(t *testing.T) {
 	require.True(t, noColour())
 	t.Setenv("TERM", "xterm")
 	require.False(t, noColour())
+}
+
+func TestAVerdictIsShownWhereProgressCannotBeKept(t *testing.T) {
+	catalog, err := lessons.Builtin()
+	require.NoError(t, err)
+	dir := t.TempDir()
+	w, err := lessons.Create(dir, catalog, build.Go)
+	require.NoError(t, err)
+	require.NoError(t, os.RemoveAll(filepath.Join(dir, ".socklab")))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, ".socklab"), nil, 0o644)) // as a full disk, it refuses
+
+	var out, errs lines
+	l := &learner{console: console{out: &out, err: &errs}, space: w, lesson: w.Current()}
+	report := &check.Report{Checks: []check.Result{{Info: check.Info{ID: "c1", Name: "does it", Class: check.Must}, Outcome: check.Pass}}}
+	code, err := l.judge(context.Background(), verdict{report: report})
+	require.NoError(t, err)
+	require.Equal(t, exitPass, code)
+	require.Contains(t, out.b.String(), "✓ c1  does it")
+	require.Contains(t, errs.b.String(), "your progress is not kept")
 }

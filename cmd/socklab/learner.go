@@ -186,9 +186,9 @@ func (t *learner) judge(ctx context.Context, v verdict) (int, error) {
 		}
 		return p.code, nil
 	}
-	next, err := t.space.Note(t.lesson, v.report)
-	if err != nil {
-		return 0, workspaceProblem(err, t.space.Dir)
+	next, unkept := t.space.Note(t.lesson, v.report)
+	if unkept != nil {
+		next = nil // its files could not be made either
 	}
 	code := verdictCode(v.report)
 	switch code {
@@ -198,6 +198,12 @@ func (t *learner) judge(ctx context.Context, v verdict) (int, error) {
 		t.say("bad", "not yet: "+v.report.Headline().ID+". h gives a hint, t shows the trace")
 	default:
 		t.say("odd", "undecided: the tool failed, not you. r runs it again")
+	}
+	if unkept != nil {
+		t.say("odd", "your progress is not kept: "+unkept.Error())
+		if t.face == nil {
+			t.notKept(unkept)
+		}
 	}
 	switch {
 	case t.json:

@@ -73,6 +73,12 @@ func (c console) notices(w *lessons.Workspace) {
 	}
 }
 
+// notKept tells that progress could not be written down: a verdict is worth
+// having all the same.
+func (c console) notKept(err error) {
+	fmt.Fprintf(c.err, "socklab: note: your progress is not kept: %v\n", err)
+}
+
 func workspaceProblem(err error, dir string) error {
 	var newer *lessons.NewerError
 	switch {
