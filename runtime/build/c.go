@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"socklab/guests/toolchains"
+	"socklab/host/trace"
 	"socklab/runtime/engine"
 )
 
@@ -144,7 +145,7 @@ func (c *clang) build(ctx context.Context, source string) (*Program, error) {
 		return nil, loadError(filepath.Base(source), err)
 	}
 	name := filepath.Base(source)
-	return &Program{Language: C, Name: name, Module: m, Args: []string{strings.TrimSuffix(name, ".c")}, Warnings: warnings}, nil
+	return &Program{Language: C, Name: name, Module: m, Args: []string{strings.TrimSuffix(name, ".c")}, Warnings: trace.Harmless(warnings)}, nil
 }
 
 // module is the program as it was kept, or compiled anew, and the warnings.

@@ -127,6 +127,11 @@ func TestCWarningsAreTold(t *testing.T) {
 		"int main(int argc, char **argv) {\n\tfd_set s; FD_ZERO(&s); FD_SET(argc, &s); signal(SIGPIPE, SIG_IGN); puts(argv[0]); return 0; }\n")
 	require.NoError(t, err)
 	require.Empty(t, p.Warnings, "our headers are none of the student's business")
+
+	p, err = buildC(t, "main.c", "int main(void) {\n#line 1 \"\\033[2J\"\n\tint unused;\n#warning \"\x1b[2J\"\n}\n")
+	require.NoError(t, err)
+	require.Contains(t, p.Warnings, "·[2J:1:6: warning: unused variable")
+	require.NotContains(t, p.Warnings, "\x1b")
 }
 
 // What a source reads lies in its folder, however it asks.
