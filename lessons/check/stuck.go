@@ -208,8 +208,9 @@ func (t *trial) knocks(s *watched) bool {
 	return made > s.accepted.Load()
 }
 
-// underWay reports whether bytes that a peer has sent have neither reached
-// the guest nor wait where it can get them.
+// underWay reports whether bytes of a peer have neither reached the guest nor
+// wait where it can get them, or bytes of the guest have not reached the other
+// end: on some machines loopback takes its time.
 func (t *trial) underWay(g *guest) bool {
 	for _, p := range t.peerList() {
 		s := p.other(g)
@@ -219,6 +220,32 @@ func (t *trial) underWay(g *guest) bool {
 		n, err := s.Pending()
 		if err == abi.OK && s.received.Load()+int64(n) < p.sentBytes() {
 			return true
+		}
+	}
+	for _, s := range g.watch.all() {
+		if s.stream && s.peer.Load() != 0 && !s.closed.Load() && !s.broken.Load() && s.Info().Out > 0 && t.lacks(s) {
+			return true
+		}
+	}
+	return false
+}
+
+// lacks reports whether nothing of what a guest has sent waits to be read at
+// the other end of the connection. What does not get there because of what
+// waits there is not under way.
+func (t *trial) lacks(s *watched) bool {
+	for _, p := range t.peerList() {
+		if p.local == int(s.peer.Load()) && p.port == int(s.local.Load()) {
+			n, err := p.s.Pending()
+			return err == abi.OK && n == 0
+		}
+	}
+	for _, g := range t.guestList() {
+		for _, o := range g.watch.all() {
+			if o.local.Load() == s.peer.Load() && o.peer.Load() == s.local.Load() && !o.closed.Load() {
+				n, err := o.Pending()
+				return err == abi.OK && n == 0
+			}
 		}
 	}
 	return false

@@ -13,6 +13,43 @@ import (
 	"socklab/host/trace"
 )
 
+// late is a socket whose bytes have not been acknowledged.
+type late struct{ sock.SocketLayer }
+
+func (late) Info() sock.Info { return sock.Info{State: "ESTABLISHED", Out: 4} }
+
+// A guest whose answer has not arrived yet does not stand still.
+func TestBytesAreUnderWayUntilTheyArrive(t *testing.T) {
+	k := kernel.New()
+	l, errno := k.Socket(abi.AF_INET, abi.SOCK_STREAM, 0)
+	require.Equal(t, abi.OK, errno)
+	defer l.Close()
+	require.Equal(t, abi.OK, l.Bind(loopback(0)))
+	require.Equal(t, abi.OK, l.Listen(2))
+	to, _ := l.LocalAddr()
+	w := &watch{StackLayer: sock.StackLayer{Stack: k}, changed: func() {}}
+	s, errno := w.Socket(abi.AF_INET, abi.SOCK_STREAM, 0)
+	require.Equal(t, abi.OK, errno)
+	defer s.Close()
+	require.Equal(t, abi.OK, s.Connect(t.Context(), to))
+	other, _, errno := l.Accept(t.Context())
+	require.Equal(t, abi.OK, errno)
+	defer other.Close()
+
+	x := newTrial(t.Context(), &run{script: &Script{}}, &checkDef{})
+	g := &guest{t: x, name: "server", watch: w}
+	x.guests = []*guest{g}
+	p := x.newConn("client", other, 0)
+	require.False(t, x.underWay(g))
+	s.(*watched).SocketLayer.Socket = late{sock.SocketLayer{Socket: s.(*watched).SocketLayer.Socket}}
+	require.True(t, x.underWay(g))
+	_, errno = s.Send(t.Context(), []byte("EXIT"), 0, abi.Sockaddr{})
+	require.Equal(t, abi.OK, errno)
+	require.Eventually(t, func() bool { return !x.underWay(g) }, 5*time.Second, time.Millisecond, "it waits to be read")
+	p.out.Add(1)
+	require.True(t, x.underWay(g))
+}
+
 // Time that passes on a machine too busy for the lab is no standstill: what is
 // waited for must have been tried in it, again and again.
 func TestStandingStillIsSeenAndNotMeasured(t *testing.T) {
