@@ -80,6 +80,11 @@ func gradeAll(ctx context.Context, c console, args []string) (int, error) {
 	if err != nil {
 		return 0, usageError(err.Error(), "a submission is a folder with "+strings.Join(programFiles(l, ""), ", ")+", or such a file")
 	}
+	if f.out != "" { // better known before an hour of grading than after it
+		if err := writable(f.out); err != nil {
+			return 0, usageError(err.Error(), "name a file in a folder that you can write to")
+		}
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return 0, err
@@ -117,11 +122,19 @@ func gradeAll(ctx context.Context, c console, args []string) (int, error) {
 		err = write(doc, c.out)
 	} else {
 		err = writeTo(f.out, func(w io.Writer) error { return write(doc, w) })
+		if err != nil { // the document is worth more than the place for it
+			write(doc, c.out)
+			return 0, &problem{what: err.Error(), hints: []string{"the document went to stdout instead"}, code: exitBroken, cause: err}
+		}
 	}
 	if err != nil {
 		return 0, &problem{what: err.Error(), code: exitBroken, cause: err}
 	}
-	return gradeCode(doc), nil
+	code := gradeCode(doc)
+	if code == exitBroken {
+		fmt.Fprintf(c.err, "socklab: hint: InternalError is no student's fault: grade those again, with --seed %d; \"problem\" says what went wrong\n", f.seed)
+	}
+	return code, nil
 }
 
 // gradeCode is 0 if every submission got a verdict of its own.
@@ -197,6 +210,19 @@ func documentWriter(format string) (func(*grade.Document, io.Writer) error, erro
 		return (*grade.Document).WriteText, nil
 	}
 	return nil, usageError(fmt.Sprintf("--format: %q is no format", format), "text, json or csv")
+}
+
+// writable tells whether writeTo could write a file now.
+func writable(path string) error {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return fmt.Errorf("%s is a folder", path)
+	}
+	f, err := os.CreateTemp(dirOf(path), ".socklab-*")
+	if err != nil {
+		return err
+	}
+	f.Close()
+	return os.Remove(f.Name())
 }
 
 // writeTo writes a file whole or not at all.

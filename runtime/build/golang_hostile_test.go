@@ -1,6 +1,7 @@
 package build
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -163,4 +164,17 @@ func TestADiagnosticCommandsNoTerminal(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestAFullDiskIsNobodysCompileError(t *testing.T) {
+	kit := goToolkit(t, Sandboxed)
+	defer func(was uint64) { leastRoom = was }(leastRoom)
+	source := write(t, "main.go", "package main\n\nfunc main() { undefined() }\n")
+	var compile *CompileError
+	_, err := kit.Build(t.Context(), source)
+	require.ErrorAs(t, err, &compile)
+	leastRoom = 1 << 62
+	_, err = kit.Build(t.Context(), source)
+	require.ErrorContains(t, err, "no space left on the disk")
+	require.False(t, errors.As(err, &compile))
 }

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"socklab/runtime/engine"
 )
 
@@ -77,6 +79,8 @@ func (t *toolGuest) run(ctx context.Context, job toolJob) (said string, code int
 	switch {
 	case ctx.Err() != nil:
 		return "", 0, ctx.Err()
+	case exit.Why == engine.Exited && exit.Code != 0:
+		return out.String(), exit.Code, job.room()
 	case exit.Why == engine.Exited:
 		return out.String(), exit.Code, nil
 	case exit.Why == engine.Limited:
@@ -86,6 +90,24 @@ func (t *toolGuest) run(ctx context.Context, job toolJob) (said string, code int
 		return out.String(), exit.Code, &toolLimitError{t.name, "", why}
 	}
 	return out.String(), exit.Code, fmt.Errorf("build: %s %s: %s", t.name, exit.Why, exit.Detail)
+}
+
+// leastRoom is how many bytes a disk must have left for a tool's failure to be
+// the source's. Tests raise it.
+var leastRoom uint64 = 4 << 20
+
+// room is an error where a tool could not have written what it makes.
+func (j *toolJob) room() error {
+	for _, m := range j.mounts {
+		var disk unix.Statfs_t
+		if m.ReadOnly || unix.Statfs(m.Host, &disk) != nil {
+			continue
+		}
+		if uint64(disk.Bavail)*uint64(disk.Bsize) < leastRoom {
+			return fmt.Errorf("build: no space left on the disk of %s", m.Host)
+		}
+	}
+	return nil
 }
 
 // ready loads the tool if that has not been done.
