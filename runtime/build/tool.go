@@ -79,10 +79,8 @@ func (t *toolGuest) run(ctx context.Context, job toolJob) (said string, code int
 	switch {
 	case ctx.Err() != nil:
 		return "", 0, ctx.Err()
-	case exit.Why == engine.Exited && exit.Code != 0:
+	case exit.Why == engine.Exited: // a linker that could not write may be content
 		return out.String(), exit.Code, job.room()
-	case exit.Why == engine.Exited:
-		return out.String(), exit.Code, nil
 	case exit.Why == engine.Limited:
 		return out.String(), exit.Code, t.passed(exit.Limit)
 	case exit.Why == engine.Trapped:
@@ -92,8 +90,8 @@ func (t *toolGuest) run(ctx context.Context, job toolJob) (said string, code int
 	return out.String(), exit.Code, fmt.Errorf("build: %s %s: %s", t.name, exit.Why, exit.Detail)
 }
 
-// leastRoom is how many bytes a disk must have left for a tool's failure to be
-// the source's. Tests raise it.
+// leastRoom is how many bytes a disk must have left for what a tool says and
+// makes to be the source's affair. Tests raise it.
 var leastRoom uint64 = 4 << 20
 
 // room is an error where a tool could not have written what it makes.
