@@ -22,6 +22,7 @@ func Sets() []Set {
 		{"options of IPPROTO_IP", optionNames[Level(IPPROTO_IP)]},
 		{"options of IPPROTO_IPV6", optionNames[Level(IPPROTO_IPV6)]},
 		{"options of IPPROTO_TCP", optionNames[Level(IPPROTO_TCP)]},
+		{"options of IPPROTO_UDPLITE", optionNames[Level(IPPROTO_UDPLITE)]},
 		{"control messages beside those of options", controlNames},
 		{"flags of getaddrinfo", AIFlagNames},
 		{"flags of getnameinfo", NIFlagNames},
@@ -47,6 +48,7 @@ var typeFlagNames = []Named{
 var protocolNames = []Named{
 	{"IPPROTO_IP", 0}, {"IPPROTO_ICMP", 1}, {"IPPROTO_TCP", 6}, {"IPPROTO_UDP", 17},
 	{"IPPROTO_IPV6", 41}, {"IPPROTO_ICMPV6", 58},
+	{"IPPROTO_UDPLITE", 136},
 }
 
 // MsgFlagNames are the flags of send and recv.
@@ -66,6 +68,7 @@ var howNames = []Named{{"SHUT_RD", 0}, {"SHUT_WR", 1}, {"SHUT_RDWR", 2}}
 
 var levelNames = []Named{
 	{"SOL_SOCKET", 1}, {"IPPROTO_IP", 0}, {"IPPROTO_TCP", 6}, {"IPPROTO_UDP", 17}, {"IPPROTO_IPV6", 41},
+	{"IPPROTO_UDPLITE", 136},
 }
 
 var optionNames = map[Level][]Named{
@@ -96,5 +99,8 @@ var optionNames = map[Level][]Named{
 		{"TCP_SYNCNT", TCP_SYNCNT}, {"TCP_LINGER2", TCP_LINGER2},
 		{"TCP_DEFER_ACCEPT", TCP_DEFER_ACCEPT}, {"TCP_INFO", TCP_INFO}, {"TCP_QUICKACK", TCP_QUICKACK},
 		{"TCP_USER_TIMEOUT", TCP_USER_TIMEOUT}, {"TCP_FASTOPEN", TCP_FASTOPEN},
+	},
+	Level(IPPROTO_UDPLITE): {
+		{"UDPLITE_SEND_CSCOV", UDPLITE_SEND_CSCOV}, {"UDPLITE_RECV_CSCOV", UDPLITE_RECV_CSCOV},
 	},
 }

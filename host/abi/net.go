@@ -38,12 +38,13 @@ type Protocol int32
 
 // The protocols.
 const (
-	IPPROTO_IP     Protocol = 0
-	IPPROTO_ICMP   Protocol = 1
-	IPPROTO_TCP    Protocol = 6
-	IPPROTO_UDP    Protocol = 17
-	IPPROTO_IPV6   Protocol = 41
-	IPPROTO_ICMPV6 Protocol = 58
+	IPPROTO_IP      Protocol = 0
+	IPPROTO_ICMP    Protocol = 1
+	IPPROTO_TCP     Protocol = 6
+	IPPROTO_UDP     Protocol = 17
+	IPPROTO_IPV6    Protocol = 41
+	IPPROTO_ICMPV6  Protocol = 58
+	IPPROTO_UDPLITE Protocol = 136
 )
 
 // MsgFlags are the flags of send and recv, with Linux's numbers.
@@ -143,6 +144,9 @@ const (
 	TCP_QUICKACK     = 12
 	TCP_USER_TIMEOUT = 18
 	TCP_FASTOPEN     = 23
+
+	UDPLITE_SEND_CSCOV = 10
+	UDPLITE_RECV_CSCOV = 11
 )
 
 // Name is the family's C name, such as AF_INET.

@@ -2,6 +2,7 @@ package sock
 
 import (
 	"context"
+	"encoding/binary"
 	"net/netip"
 
 	"socklab/host/abi"
@@ -95,20 +96,14 @@ func Adopt(st Stack, s Socket) (Socket, abi.Errno) {
 	return nil, abi.EOPNOTSUPP
 }
 
-// pktinfo is where the addresses of IP_PKTINFO and IPV6_PKTINFO are: the one
-// that a packet goes out from, or was sent to. ip(7), ipv6(7)
-var pktinfo = map[abi.Option][]struct{ at, size int }{
-	{Level: abi.Level(abi.IPPROTO_IP), Num: abi.IP_PKTINFO}:     {{4, 4}, {8, 4}},
-	{Level: abi.Level(abi.IPPROTO_IPV6), Num: abi.IPV6_PKTINFO}: {{0, 16}},
-}
-
-// SourceOf is the address that a control message asks to send from; false if
-// it is about another thing.
-func SourceOf(c Control) (netip.Addr, bool) {
-	for _, f := range pktinfo[abi.Option{Level: c.Level, Num: c.Type}] {
-		if len(c.Data) >= f.at+f.size {
-			return netip.AddrFromSlice(c.Data[f.at : f.at+f.size])
-		}
+// SourceOf is the address that a control message asks to send from, and the
+// index of the interface, 0 for any; false if it is about another thing. ip(7), ipv6(7)
+func SourceOf(c Control) (from netip.Addr, index uint32, ok bool) {
+	switch {
+	case c.Level == abi.Level(abi.IPPROTO_IP) && c.Type == abi.IP_PKTINFO && len(c.Data) == 12:
+		return netip.AddrFrom4([4]byte(c.Data[4:])), binary.LittleEndian.Uint32(c.Data), true
+	case c.Level == abi.Level(abi.IPPROTO_IPV6) && c.Type == abi.IPV6_PKTINFO && len(c.Data) == 20:
+		return netip.AddrFrom16([16]byte(c.Data)), binary.LittleEndian.Uint32(c.Data[16:]), true
 	}
-	return netip.Addr{}, false
+	return netip.Addr{}, 0, false
 }

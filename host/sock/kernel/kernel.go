@@ -109,7 +109,7 @@ func permitted(family abi.Family, typ abi.Type, proto abi.Protocol) abi.Errno {
 		return abi.EINVAL
 	}
 	switch proto {
-	case abi.IPPROTO_IP, abi.IPPROTO_TCP, abi.IPPROTO_UDP, abi.IPPROTO_ICMP, abi.IPPROTO_ICMPV6:
+	case abi.IPPROTO_IP, abi.IPPROTO_TCP, abi.IPPROTO_UDP, abi.IPPROTO_ICMP, abi.IPPROTO_ICMPV6, abi.IPPROTO_UDPLITE:
 	default:
 		if typ != abi.SOCK_RAW {
 			return abi.EPROTONOSUPPORT

@@ -151,13 +151,13 @@ func (s *socket) GetOption(opt abi.Option, value []byte) (int, abi.Errno) {
 		defer s.mu.Unlock()
 		return copy(value, intValue(s.v6only)), abi.OK
 	}
-	return s.Socket.GetOption(opt, value)
+	return s.Socket.GetOption(s.underneath(opt), value)
 }
 
 // SetOption sets an option. IPV6_V6ONLY cannot change once the socket is bound.
 func (s *socket) SetOption(opt abi.Option, value []byte) abi.Errno {
 	if opt != optV6Only || s.family != abi.AF_INET6 {
-		return s.Socket.SetOption(opt, value)
+		return s.Socket.SetOption(s.underneath(opt), value)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

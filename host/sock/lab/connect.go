@@ -128,15 +128,19 @@ func (s *socket) source(to scope, connect bool) abi.Errno {
 
 // Send sends p. A stream ignores the address, as Linux does.
 func (s *socket) Send(ctx context.Context, p []byte, flags abi.MsgFlags, to abi.Sockaddr) (int, abi.Errno) {
+	return s.send(ctx, p, flags, to, nil)
+}
+
+func (s *socket) send(ctx context.Context, p []byte, flags abi.MsgFlags, to abi.Sockaddr, control []sock.Control) (int, abi.Errno) {
 	if s.stream {
-		return s.Socket.Send(ctx, p, flags, abi.Sockaddr{})
+		return sock.SendMsg(ctx, s.Socket, p, flags, abi.Sockaddr{}, control)
 	}
 	if to.Family == abi.AF_UNSPEC {
 		if err := s.source(0, false); err != abi.OK { // even a send that fails gives the socket a port
 			return 0, err
 		}
 		said := s.follow()
-		n, err := s.Socket.Send(ctx, p, flags, abi.Sockaddr{})
+		n, err := sock.SendMsg(ctx, s.Socket, p, flags, abi.Sockaddr{}, control)
 		return n, s.fail("send", said, err)
 	}
 	t, err := s.target(to)
@@ -146,7 +150,7 @@ func (s *socket) Send(ctx context.Context, p []byte, flags abi.MsgFlags, to abi.
 	if err != abi.OK {
 		return 0, s.fail("sendto", to, err)
 	}
-	n, err := s.Socket.Send(ctx, p, flags, s.form(t.kernel))
+	n, err := sock.SendMsg(ctx, s.Socket, p, flags, s.form(t.kernel), control)
 	return n, s.fail("sendto", to, err)
 }
 
@@ -170,13 +174,20 @@ func (s *socket) follow() abi.Sockaddr {
 
 // Recv receives into p, from members only.
 func (s *socket) Recv(ctx context.Context, p []byte, flags abi.MsgFlags) (int, abi.Sockaddr, abi.MsgFlags, abi.Errno) {
+	return s.recv(ctx, p, flags, nil)
+}
+
+func (s *socket) recv(ctx context.Context, p []byte, flags abi.MsgFlags, control *sock.Controls) (int, abi.Sockaddr, abi.MsgFlags, abi.Errno) {
 	for {
-		n, from, out, err := s.Socket.Recv(ctx, p, flags)
+		n, from, out, err := sock.RecvMsg(ctx, s.Socket, p, flags, control)
 		if s.stream || err != abi.OK {
 			return n, from, out, s.failRecv(err)
 		}
 		if s.lab.members(from.IP.Addr()) {
 			return n, s.sender(from), out, abi.OK
+		}
+		if control != nil {
+			control.Close()
 		}
 		if flags&abi.MSG_PEEK != 0 { // the stranger's datagram goes
 			s.Socket.Recv(ctx, nil, abi.MSG_DONTWAIT)

@@ -17,8 +17,13 @@ type member struct {
 	note    sock.Note
 }
 
-// Socket makes a socket.
+// Socket makes a socket. UDP-Lite is UDP to a lab's registry, and so could take
+// its ports.
 func (m *member) Socket(family abi.Family, typ abi.Type, proto abi.Protocol) (sock.Socket, abi.Errno) {
+	if proto == abi.IPPROTO_UDPLITE {
+		m.note.Leave("a lab has no UDP-Lite")
+		return nil, abi.EPROTONOSUPPORT
+	}
 	s, err := m.Stack.Socket(family, typ, proto)
 	if family != abi.AF_UNIX && (typ == abi.SOCK_RAW || proto == abi.IPPROTO_ICMP || proto == abi.IPPROTO_ICMPV6) {
 		if err == abi.OK {

@@ -55,6 +55,11 @@ func (m *member) Adopt(came sock.Socket) (sock.Socket, abi.Errno) {
 		}
 		return m.lab.tracked(s)
 	}
+	if info.Proto == abi.IPPROTO_UDPLITE {
+		m.note.Leave("a socket was dropped that came: a lab has no UDP-Lite")
+		under.Close()
+		return nil, abi.EPROTONOSUPPORT
+	}
 	s := &socket{SocketLayer: sock.SocketLayer{Socket: under}, m: m, lab: m.lab, family: info.Family, stream: info.Type == abi.SOCK_STREAM}
 	if err := s.adopt(); err != abi.OK {
 		under.Close()

@@ -157,3 +157,17 @@ func TestSocketsThatNobodyReceivesAreForgotten(t *testing.T) {
 	require.Empty(t, l.ports.live)
 	require.Empty(t, l.ports.moving)
 }
+
+func TestALabHasNoUDPLite(t *testing.T) {
+	m := newLab(t).Stack("a", nil)
+	_, err := m.Socket(abi.AF_INET, abi.SOCK_DGRAM, abi.IPPROTO_UDPLITE)
+	require.Equal(t, abi.EPROTONOSUPPORT, err)
+	s, err := kernel.New().Socket(abi.AF_INET, abi.SOCK_DGRAM, abi.IPPROTO_UDPLITE)
+	if err == abi.EPROTONOSUPPORT {
+		t.Skip("this system has none either")
+	}
+	require.Equal(t, abi.OK, err)
+	defer s.Close()
+	_, err = pass(t, s, m)
+	require.Equal(t, abi.EPROTONOSUPPORT, err)
+}

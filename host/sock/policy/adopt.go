@@ -92,11 +92,16 @@ func tied(s sock.Socket) bool {
 	return ok && c.Confined()
 }
 
-// permitControl refuses a source address that is not loopback's.
+// permitControl refuses a source address that is not loopback's, and an
+// interface that is not: guests know it by the number 1.
 func (s *socket) permitControl(control []sock.Control) abi.Errno {
 	for _, c := range control {
-		from, ok := sock.SourceOf(c)
-		if ok && !from.IsUnspecified() && !from.Unmap().IsLoopback() && from.Unmap() != s.p.o.ListenOn {
+		from, index, ok := sock.SourceOf(c)
+		switch {
+		case !ok:
+		case index > 1:
+			return abi.ENODEV
+		case !from.IsUnspecified() && !from.Unmap().IsLoopback() && from.Unmap() != s.p.o.ListenOn:
 			s.note.Leave(fmt.Sprintf("%s is not an address of the sandbox: it has only loopback's (127.0.0.1, ::1)", from))
 			return abi.EADDRNOTAVAIL
 		}

@@ -117,15 +117,33 @@ func TestAStackThatKnowsNoBetterAdoptsNothing(t *testing.T) {
 	require.True(t, came.closed)
 }
 
-func TestASourceAddressIsLoopbacks(t *testing.T) {
+func TestASourceAddressAndItsInterfaceAreLoopbacks(t *testing.T) {
 	p := New(newSpy(abi.OK), Options{})
 	s := open(t, p, abi.AF_INET, abi.SOCK_DGRAM)
-	send := func(ip string) abi.Errno {
+	send := func(ip string, index byte) abi.Errno {
 		from := netip.MustParseAddr(ip).As4()
-		data := append(append(make([]byte, 4), from[:]...), 0, 0, 0, 0)
+		data := append(append([]byte{index, 0, 0, 0}, from[:]...), 0, 0, 0, 0)
 		_, err := sock.SendMsg(ctx(t), s, nil, 0, at("127.0.0.1:9"), []sock.Control{{Level: abi.Level(abi.IPPROTO_IP), Type: abi.IP_PKTINFO, Data: data}})
 		return err
 	}
-	require.Equal(t, abi.EADDRNOTAVAIL, send("192.0.2.1"))
-	require.NotEqual(t, abi.EADDRNOTAVAIL, send("127.0.0.2"))
+	require.Equal(t, abi.EADDRNOTAVAIL, send("192.0.2.1", 0))
+	require.Equal(t, abi.ENODEV, send("127.0.0.1", 2))
+	require.Equal(t, abi.EOPNOTSUPP, send("127.0.0.2", 1), "which comes to the spy, who sends no control messages")
+}
+
+func TestUDPLiteIsKeptOnLoopbackAsUDPIs(t *testing.T) {
+	below := newSpy(abi.OK)
+	p := New(below, Options{})
+	s, err := p.Socket(abi.AF_INET, abi.SOCK_DGRAM, abi.IPPROTO_UDPLITE)
+	if err == abi.EPROTONOSUPPORT {
+		t.Skip("this system has no UDP-Lite")
+	}
+	require.Equal(t, abi.OK, err)
+	defer s.Close()
+	require.Equal(t, abi.EACCES, s.Connect(ctx(t), at("192.0.2.1:9")))
+	_, err = s.Send(ctx(t), nil, 0, at("192.0.2.1:9"))
+	require.Equal(t, abi.EACCES, err)
+	require.Equal(t, abi.EADDRNOTAVAIL, s.Bind(at("192.0.2.1:0")))
+	require.Equal(t, abi.OK, s.Bind(at("0.0.0.0:0")))
+	require.Equal(t, []string{"confine", "bind 0.0.0.0"}, below.log[1:], "after the one that looks whether that works")
 }

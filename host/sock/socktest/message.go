@@ -1,6 +1,10 @@
 package socktest
 
 import (
+	"encoding/binary"
+	"runtime"
+	"time"
+
 	"github.com/stretchr/testify/require"
 
 	"socklab/host/abi"
@@ -209,6 +213,80 @@ func messageCases() (cases []testCase) {
 			require.Len(t, all, 1)
 		}},
 	}...)
+}
+
+// telling is an option that asks for a control message, what is sent along
+// with a datagram, and what is told of it.
+type telling struct {
+	what  string
+	level abi.Level
+	wants int32
+	given *sock.Control
+	gets  sock.Control
+}
+
+func tellings(f abi.Family) []telling {
+	ip, ip6 := abi.Level(abi.IPPROTO_IP), abi.Level(abi.IPPROTO_IPV6)
+	seven, sixteen := []byte{7, 0, 0, 0}, []byte{16, 0, 0, 0}
+	if f == inet {
+		return []telling{
+			{"the time to live", ip, abi.IP_RECVTTL, &sock.Control{Level: ip, Type: abi.IP_TTL, Data: seven}, sock.Control{Level: ip, Type: abi.IP_TTL, Data: seven}},
+			{"the type of service", ip, abi.IP_RECVTOS, &sock.Control{Level: ip, Type: abi.IP_TOS, Data: sixteen}, sock.Control{Level: ip, Type: abi.IP_TOS, Data: sixteen[:1]}},
+			{"where it was sent to", ip, abi.IP_PKTINFO, nil, sock.Control{Level: ip, Type: abi.IP_PKTINFO, Data: []byte{1, 0, 0, 0, 127, 0, 0, 1, 127, 0, 0, 1}}},
+		}
+	}
+	here := append(make([]byte, 15), 1, 1, 0, 0, 0)
+	return []telling{
+		{"the hop limit", ip6, abi.IPV6_RECVHOPLIMIT, &sock.Control{Level: ip6, Type: abi.IPV6_HOPLIMIT, Data: seven}, sock.Control{Level: ip6, Type: abi.IPV6_HOPLIMIT, Data: seven}},
+		{"the traffic class", ip6, abi.IPV6_RECVTCLASS, &sock.Control{Level: ip6, Type: abi.IPV6_TCLASS, Data: sixteen}, sock.Control{Level: ip6, Type: abi.IPV6_TCLASS, Data: sixteen}},
+		{"where it was sent to", ip6, abi.IPV6_RECVPKTINFO, &sock.Control{Level: ip6, Type: abi.IPV6_PKTINFO, Data: here}, sock.Control{Level: ip6, Type: abi.IPV6_PKTINFO, Data: here}},
+	}
+}
+
+func toldCases() (cases []testCase) {
+	for _, f := range []abi.Family{inet, inet6} {
+		for _, c := range tellings(f) {
+			cases = append(cases, each("a datagram tells "+c.what+" if it is asked to", func(t *T, f abi.Family) {
+				if runtime.GOOS != "linux" {
+					t.Skip("another system has other numbers for these")
+				}
+				s, addr := t.bound(f, dgram)
+				option := abi.Option{Level: c.level, Num: c.wants}
+				t.set(s, c.level, c.wants, 1)
+				var on [4]byte
+				_, err := s.GetOption(option, on[:])
+				t.ok(err)
+				require.EqualValues(t, 1, on[0])
+				var given []sock.Control
+				if c.given != nil {
+					given = append(given, *c.given)
+				}
+				n, err := sock.SendMsg(t.ctx, t.socket(f, dgram), []byte("hi"), 0, addr, given)
+				t.ok(err)
+				require.Equal(t, 2, n)
+				var control sock.Controls
+				_, _, out, err := sock.RecvMsg(t.ctx, s, make([]byte, 10), 0, &control)
+				t.ok(err)
+				require.Zero(t, out)
+				require.Equal(t, []sock.Control{c.gets}, control.List)
+			}, f)...)
+		}
+	}
+	return append(cases, testCase{"a datagram tells when it came if it is asked to", func(t *T) {
+		if runtime.GOOS != "linux" {
+			t.Skip("another system has other numbers for these")
+		}
+		s, addr := t.bound(inet, dgram)
+		t.set(s, abi.SOL_SOCKET, abi.SO_TIMESTAMP, 1)
+		began := time.Now().Unix()
+		t.sendTo(t.socket(inet, dgram), "x", addr)
+		var control sock.Controls
+		_, _, _, err := sock.RecvMsg(t.ctx, s, make([]byte, 10), 0, &control)
+		t.ok(err)
+		require.Len(t, control.List, 1)
+		require.EqualValues(t, abi.SCM_TIMESTAMP, control.List[0].Type)
+		require.InDelta(t, began, binary.LittleEndian.Uint64(control.List[0].Data), 30)
+	}})
 }
 
 // udp is the address of a socket that takes datagrams.

@@ -59,6 +59,7 @@ func socketCases() (cases []testCase) {
 		{"a type below zero", inet, -1, 0, abi.EINVAL},
 		{"a stream of UDP", inet, stream, abi.IPPROTO_UDP, abi.EPROTONOSUPPORT},
 		{"datagrams of TCP", inet, dgram, abi.IPPROTO_TCP, abi.EPROTONOSUPPORT},
+		{"a stream of UDP-Lite", inet, stream, abi.IPPROTO_UDPLITE, abi.EPROTONOSUPPORT},
 		{"a stream of SCTP", inet, stream, 132, abi.EPROTONOSUPPORT},
 		{"a stream of multipath TCP", inet, stream, 262, abi.EPROTONOSUPPORT},
 		{"a protocol below zero", inet, stream, -1, abi.EINVAL},

@@ -65,6 +65,7 @@ var subjects = []struct {
 	{"seqpacket", seqpacketCases},
 	{"unix", unixCases},
 	{"message", messageCases},
+	{"told", toldCases},
 	{"flags", flagCases},
 	{"options", optionCases},
 	{"timeout", timeoutCases},

@@ -29,6 +29,7 @@
 #define IPPROTO_UDP 17
 #define IPPROTO_IPV6 41
 #define IPPROTO_ICMPV6 58
+#define IPPROTO_UDPLITE 136
 
 // The flags of send and recv.
 #define MSG_OOB 0x1
@@ -105,6 +106,10 @@
 #define TCP_QUICKACK 12
 #define TCP_USER_TIMEOUT 18
 #define TCP_FASTOPEN 23
+
+// The options of IPPROTO_UDPLITE.
+#define UDPLITE_SEND_CSCOV 10
+#define UDPLITE_RECV_CSCOV 11
 
 // The control messages beside those of options.
 #define SCM_RIGHTS 1

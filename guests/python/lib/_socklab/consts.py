@@ -27,6 +27,7 @@ IPPROTO_TCP = 6
 IPPROTO_UDP = 17
 IPPROTO_IPV6 = 41
 IPPROTO_ICMPV6 = 58
+IPPROTO_UDPLITE = 136
 
 # The flags of send and recv.
 MSG_OOB = 0x1
@@ -103,6 +104,10 @@ TCP_INFO = 11
 TCP_QUICKACK = 12
 TCP_USER_TIMEOUT = 18
 TCP_FASTOPEN = 23
+
+# The options of IPPROTO_UDPLITE.
+UDPLITE_SEND_CSCOV = 10
+UDPLITE_RECV_CSCOV = 11
 
 # The control messages beside those of options.
 SCM_RIGHTS = 1

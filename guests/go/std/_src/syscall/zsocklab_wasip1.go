@@ -32,12 +32,13 @@ const (
 
 // The protocols.
 const (
-	IPPROTO_IP     = 0
-	IPPROTO_ICMP   = 1
-	IPPROTO_TCP    = 6
-	IPPROTO_UDP    = 17
-	IPPROTO_IPV6   = 41
-	IPPROTO_ICMPV6 = 58
+	IPPROTO_IP      = 0
+	IPPROTO_ICMP    = 1
+	IPPROTO_TCP     = 6
+	IPPROTO_UDP     = 17
+	IPPROTO_IPV6    = 41
+	IPPROTO_ICMPV6  = 58
+	IPPROTO_UDPLITE = 136
 )
 
 // The flags of send and recv.
@@ -128,6 +129,12 @@ const (
 	TCP_QUICKACK     = 12
 	TCP_USER_TIMEOUT = 18
 	TCP_FASTOPEN     = 23
+)
+
+// The options of IPPROTO_UDPLITE.
+const (
+	UDPLITE_SEND_CSCOV = 10
+	UDPLITE_RECV_CSCOV = 11
 )
 
 // The control messages beside those of options.
