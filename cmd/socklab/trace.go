@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -60,22 +61,30 @@ func showTrace(_ context.Context, c console, args []string) (int, error) {
 	}
 	defer file.Close()
 	var since time.Time
-	line := 0
+	shown := false
+	var names []string // of the calls that there are
 	for e, err := range trace.Read(file) {
-		line++
 		if err != nil {
 			return 0, usageError(fmt.Sprintf("%s: %v", set.Arg(0), err), "is it a file that --trace-file has written?")
 		}
 		if since.IsZero() {
 			since = e.Call.Start
 		}
+		if !slices.Contains(names, e.Call.Name) {
+			names = append(names, e.Call.Name)
+		}
+		wanted := f.wants(&e.Call)
+		shown = shown || wanted
 		switch {
-		case !f.wants(&e.Call):
+		case !wanted:
 		case f.json:
 			c.jsonLine(e)
 		case e.Kind != trace.Enter:
 			fmt.Fprintln(c.out, e.Text(since))
 		}
+	}
+	if !shown && len(names) > 0 {
+		fmt.Fprintf(c.err, "socklab: note: none of the calls in %s is such a one; they are %s\n", set.Arg(0), strings.Join(names, ", "))
 	}
 	return exitPass, nil
 }
