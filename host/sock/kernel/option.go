@@ -43,6 +43,9 @@ func (s *socket) GetOption(opt abi.Option, value []byte) (int, abi.Errno) {
 	case optDomain:
 		return putInt(value, int32(s.family)), abi.OK
 	case optError:
+		if err := s.tell(); err != abi.OK {
+			return putInt(value, int32(err)), abi.OK
+		}
 		// A guest's error numbers are WASI's, here as everywhere.
 		var b [4]byte
 		if _, e := sysGetOption(s.fd.num, opt, b[:]); e != 0 {

@@ -27,6 +27,9 @@ func (s *socket) recv(ctx context.Context, r *received, p []byte, flags abi.MsgF
 		return
 	}
 	defer s.fd.done()
+	if r.err = s.tell(); r.err != abi.OK {
+		return
+	}
 	s.tryRecv(r, p, flags)
 	// Urgent data is never waited for.
 	if s.waits(flags) && flags&abi.MSG_OOB == 0 {
@@ -177,7 +180,8 @@ func (s *socket) recvRest(ctx context.Context, r *received, p []byte, flags abi.
 		s.tryRecv(r, p[got:], flags)
 	}
 	if r.n = got; got > 0 {
-		r.err = abi.OK // the next call will be told
+		s.midway(r.err)
+		r.err = abi.OK
 	}
 }
 

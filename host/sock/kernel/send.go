@@ -45,6 +45,9 @@ func (s *socket) sendTo(ctx context.Context, p []byte, flags abi.MsgFlags, to ab
 }
 
 func (s *socket) send(ctx context.Context, p []byte, flags abi.MsgFlags, to *rawAddr, oob []byte) (int, abi.Errno) {
+	if err := s.tell(); err != abi.OK {
+		return 0, err
+	}
 	n, err := s.trySend(p, flags, to, oob)
 	if !s.waits(flags) || (err == abi.OK && (n == len(p) || !s.stream())) || (err != abi.OK && err != abi.EAGAIN) {
 		return n, err
@@ -60,8 +63,9 @@ func (s *socket) send(ctx context.Context, p []byte, flags abi.MsgFlags, to *raw
 		if err == abi.OK && s.stream() && sent < len(p) {
 			continue
 		}
-		if err != abi.OK && sent > 0 {
-			err = abi.OK // the next call will be told
+		if sent > 0 {
+			s.midway(err)
+			err = abi.OK
 		}
 		return sent, err
 	}

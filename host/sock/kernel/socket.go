@@ -23,6 +23,7 @@ type socket struct {
 	// What a kernel socket would keep itself if it did the waiting.
 	rcvtimeo, sndtimeo timeout
 	lowat              atomic.Int32 // SO_RCVLOWAT, 0 for the default of 1
+	untold             atomic.Int32 // an error that the kernel has told, and the guest has yet to be
 
 	rx *recvWait // made by the first call that waits, as most sockets see none
 	tx *sendWait
@@ -51,6 +52,24 @@ func (t *timeout) until() time.Time {
 		return time.Time{}
 	}
 	return time.Now().Add(time.Duration(d))
+}
+
+// midway keeps the error that ended a call which has something to return: as
+// natively, the next call is told, or who asks for SO_ERROR.
+func (s *socket) midway(err abi.Errno) {
+	switch err {
+	case abi.OK, abi.EAGAIN, abi.EINTR, abi.EBADF, abi.EPIPE: // none, or the next call finds it itself
+	default:
+		s.untold.Store(int32(err))
+	}
+}
+
+// tell returns what midway has kept, once.
+func (s *socket) tell() abi.Errno {
+	if s.untold.Load() == 0 {
+		return abi.OK
+	}
+	return abi.Errno(s.untold.Swap(0))
 }
 
 // stream reports whether the socket carries bytes, not messages.

@@ -50,6 +50,34 @@ func flagCases() (cases []testCase) {
 		require.Equal(t, "123", t.recv(server, abi.MSG_WAITALL))
 		require.Empty(t, t.recv(server, abi.MSG_WAITALL))
 	}, all...)...)
+	for _, next := range []string{"receive", "send", "SO_ERROR"} {
+		cases = append(cases, each("MSG_WAITALL returns less at a reset, of which the next "+next+" is told", func(t *T, f abi.Family) {
+			client, server := t.pair(f, stream)
+			done := background(func() (int, abi.Errno) {
+				n, _, _, err := server.Recv(t.ctx, make([]byte, 10), abi.MSG_WAITALL)
+				return n, err
+			})
+			t.send(client, "123")
+			t.soon(func() {
+				client.SetOption(abi.Option{Level: abi.SOL_SOCKET, Num: abi.SO_LINGER}, linger(1, 0))
+				client.Close()
+			})
+			r := t.wait(done)
+			t.ok(r.err)
+			require.Equal(t, 3, r.n)
+			switch next {
+			case "receive":
+				_, _, _, err := server.Recv(t.ctx, make([]byte, 10), 0)
+				t.is(abi.ECONNRESET, err)
+			case "send":
+				_, err := server.Send(t.ctx, []byte("x"), 0, none)
+				t.is(abi.ECONNRESET, err)
+			case "SO_ERROR":
+				t.is(abi.ECONNRESET, t.soError(server))
+			}
+			require.Empty(t, t.recv(server, 0), "once")
+		}, inet, inet6)...)
+	}
 	cases = append(cases, each("MSG_WAITALL returns less when SO_RCVTIMEO passes", func(t *T, f abi.Family) {
 		client, server := t.pair(f, stream)
 		t.timeouts(server, 20*time.Millisecond)
