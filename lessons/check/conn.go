@@ -30,6 +30,7 @@ type conn struct {
 	out   atomic.Int64
 	end   string // "", "eof", "reset", "closed"
 	shut  bool
+	ended atomic.Bool // it will send no more: shut or closed
 }
 
 // gotMax is how much of a conversation is kept, each way, in bytes.
@@ -304,6 +305,7 @@ func (p *conn) halfClose() {
 	began := time.Now()
 	p.shut = true
 	p.s.Shutdown(abi.SHUT_WR)
+	p.ended.Store(true)
 	p.t.step(trace.Call{Guest: p.name, Name: "shutdown", FD: -1, Start: began, Args: []trace.Arg{{Name: "how", Kind: abi.Int, As: abi.AsHow, Int: int64(abi.SHUT_WR)}}})
 }
 
@@ -317,6 +319,7 @@ func (p *conn) close(rst bool) {
 		name = "reset"
 	}
 	p.s.Close()
+	p.ended.Store(true)
 	if p.end == "" {
 		p.end = "closed"
 	}

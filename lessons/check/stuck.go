@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"socklab/host/abi"
+	"socklab/host/sock"
 	"socklab/host/trace"
 	"socklab/runtime/engine"
 )
@@ -210,12 +211,22 @@ func (t *trial) knocks(s *watched) bool {
 
 // underWay reports whether bytes of a peer have neither reached the guest nor
 // wait where it can get them, or bytes of the guest have not reached the other
-// end: on some machines loopback takes its time.
+// end, or one's end of the stream has not: on some machines loopback takes its
+// time.
 func (t *trial) underWay(g *guest) bool {
 	for _, p := range t.peerList() {
 		s := p.other(g)
-		if s == nil || !s.stream || s.closed.Load() || s.broken.Load() {
+		if s == nil || !s.stream || s.broken.Load() {
 			continue
+		}
+		if (s.closed.Load() || s.shut.Load()) && expectsMore(p.s) {
+			return true
+		}
+		if s.closed.Load() {
+			continue
+		}
+		if p.ended.Load() && expectsMore(s) {
+			return true
 		}
 		n, err := s.Pending()
 		if err == abi.OK && s.received.Load()+int64(n) < p.sentBytes() {
@@ -226,6 +237,19 @@ func (t *trial) underWay(g *guest) bool {
 		if s.stream && s.peer.Load() != 0 && !s.closed.Load() && !s.broken.Load() && s.Info().Out > 0 && t.lacks(s) {
 			return true
 		}
+	}
+	return false
+}
+
+// expectsMore reports whether a connection has brought neither bytes that wait
+// nor the end of the stream.
+func expectsMore(s sock.Socket) bool {
+	if n, err := s.Pending(); err != abi.OK || n > 0 {
+		return false
+	}
+	switch s.Info().State {
+	case "ESTABLISHED", "FIN_WAIT1", "FIN_WAIT2":
+		return true
 	}
 	return false
 }
