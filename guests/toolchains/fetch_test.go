@@ -303,7 +303,7 @@ func TestAKilledFetchDoesNotCount(t *testing.T) {
 	self, err := os.Executable()
 	require.NoError(t, err)
 	child := exec.Command(self, "-test.run=^TestAKilledFetchDoesNotCount$")
-	child.Env = append(os.Environ(), "FETCH=1")
+	child.Env = append(os.Environ(), "FETCH=1", "TMPDIR="+t.TempDir()) // which it has no time to clear
 	require.NoError(t, child.Start())
 	require.Eventually(t, func() bool { return exists(filepath.Join(out, "pid")) }, 20*time.Second, 10*time.Millisecond)
 	require.NoError(t, child.Process.Kill())
