@@ -28,6 +28,9 @@ func TestProgramsPrintWhatTheyPrintNatively(t *testing.T) {
 			tools(t)
 			text, err := os.ReadFile(path)
 			require.NoError(t, err)
+			if bytes.Contains(text, []byte(".invalid'")) {
+				guesttest.NameServer(t)
+			}
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			cmd := exec.CommandContext(ctx, python, name)

@@ -18,6 +18,7 @@ import (
 	"socklab/host/sock/kernel"
 	"socklab/host/sock/policy"
 	"socklab/runtime/engine"
+	"socklab/runtime/guesttest"
 )
 
 // A program is one of testdata, built for this machine and for a guest.
@@ -179,6 +180,11 @@ func TestProgramsOfPackageSocketPrintWhatTheyPrintNatively(t *testing.T) {
 	for _, name := range []string{
 		"call", "many", "errors", "datagrams", "unix", "options", "nonblock", "poll", "pollmany", "timeouts", "names", "big", "shared",
 	} {
-		t.Run(name, func(t *testing.T) { p.same(t, name) })
+		t.Run(name, func(t *testing.T) {
+			if name == "names" {
+				guesttest.NameServer(t)
+			}
+			p.same(t, name)
+		})
 	}
 }
