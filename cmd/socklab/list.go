@@ -50,7 +50,7 @@ func listLine(w *lessons.Workspace, l *lessons.Lesson) string {
 	if w != nil && w.Done(l) {
 		mark = "✓"
 	} else if w != nil && w.Current() == l {
-		mark = "▶"
+		mark = "●"
 	}
 	return fmt.Sprintf("%s %02d %-20s %s", mark, l.Number, l.Slug, l.Title)
 }
