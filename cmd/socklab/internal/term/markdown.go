@@ -4,20 +4,22 @@ import (
 	"strings"
 
 	"charm.land/glamour/v2"
+	"charm.land/glamour/v2/styles"
 )
 
 // Markdown renders a text for the terminal. A text that cannot be rendered is
 // shown as it is written.
 func Markdown(text string, s Style) string {
-	style := "dark"
+	style := styles.DarkStyleConfig
+	style.H2.Prefix, style.H3.Prefix = "", "" // colour tells a heading, where there is one
 	if s.Plain {
-		style = "notty"
+		style = styles.NoTTYStyleConfig
 	}
 	width := s.Width
 	if width == 0 || width > 100 { // longer lines are hard to read
 		width = 100
 	}
-	r, err := glamour.NewTermRenderer(glamour.WithStandardStyle(style), glamour.WithWordWrap(width-4))
+	r, err := glamour.NewTermRenderer(glamour.WithStyles(style), glamour.WithWordWrap(width-4))
 	if err != nil {
 		return text
 	}

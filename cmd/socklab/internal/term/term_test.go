@@ -101,3 +101,9 @@ func stripped(s string) string {
 		_, s, _ = strings.Cut(after, "m")
 	}
 }
+
+func TestAHeadingIsToldByColourOrByItsMark(t *testing.T) {
+	const text = "# Sockets\n\n## What to write\n\nA program.\n"
+	require.NotContains(t, Markdown(text, Style{}), "##")
+	require.Contains(t, Markdown(text, Style{Plain: true}), "## What to write")
+}
