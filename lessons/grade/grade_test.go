@@ -40,6 +40,11 @@ func TestMain(m *testing.M) {
 		case "left":
 			os.WriteFile(os.Getenv("TMPDIR")+"/left", nil, 0o600)
 			os.Exit(7)
+		case "killed":
+			if f, err := os.OpenFile(os.Getenv("GRADE_TEST_ONCE"), os.O_CREATE|os.O_EXCL, 0o600); err == nil {
+				f.Close()
+				os.Exit(137)
+			}
 		case "wait":
 			built()
 			<-ctx.Done()
@@ -97,6 +102,14 @@ func TestOneSubmissionsTroubleIsNoOthers(t *testing.T) {
 	require.Equal(t, 3, doc.Submissions[0].Score)
 	require.Equal(t, 3, doc.Submissions[4].MaxScore)
 	require.Equal(t, "05", doc.Lesson)
+}
+
+func TestAWorkerThatIsKilledCostsNobodyAnything(t *testing.T) {
+	t.Setenv("GRADE_TEST_ONCE", filepath.Join(t.TempDir(), "once"))
+	doc := Run(context.Background(), subs("good", "killed", "good2"), options(time.Minute))
+	for _, s := range doc.Submissions {
+		require.Equal(t, check.Accepted, s.Verdict, "%s: %s", s.Name, s.Problem)
+	}
 }
 
 func TestABuildThatTakesTooMuchIsTheSubmissions(t *testing.T) {

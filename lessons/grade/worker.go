@@ -149,8 +149,12 @@ func Run(ctx context.Context, subs []Submission, o Options) *Document {
 			var w *worker
 			defer func() { w.stop() }()
 			for i := range next {
-				doc.Submissions[i], w = o.one(ctx, w, subs[i])
-				o.Done(doc.Submissions[i])
+				r, kept, died := o.one(ctx, w, subs[i])
+				if died { // perhaps by another's hand: the system may need memory
+					r, kept, _ = o.one(ctx, nil, subs[i])
+				}
+				doc.Submissions[i], w = r, kept
+				o.Done(r)
 			}
 		})
 	}
@@ -163,15 +167,15 @@ func Run(ctx context.Context, subs []Submission, o Options) *Document {
 }
 
 // one grades one submission with a worker, a new one if there is none, and
-// returns the worker if it can go on.
-func (o *Options) one(ctx context.Context, w *worker, s Submission) (Result, *worker) {
+// returns the worker if it can go on, and whether it died by itself.
+func (o *Options) one(ctx context.Context, w *worker, s Submission) (r Result, kept *worker, died bool) {
 	if ctx.Err() != nil {
-		return broken(s, "the grading was broken off"), w
+		return broken(s, "the grading was broken off"), w, false
 	}
 	if w == nil {
 		var err error
 		if w, err = startWorker(o.Worker()); err != nil {
-			return broken(s, "no worker could be started: "+err.Error()), nil
+			return broken(s, "no worker could be started: "+err.Error()), nil, false
 		}
 	}
 	got := make(chan told, 2)
@@ -186,10 +190,10 @@ func (o *Options) one(ctx context.Context, w *worker, s Submission) (Result, *wo
 		case a := <-got:
 			switch {
 			case a.err != nil:
-				why = "the worker broke: " + a.err.Error()
+				why, died = "the worker broke: "+a.err.Error(), true
 			case a.Result != nil:
 				a.Result.Name, a.Result.Path = s.Name, s.Path
-				return *a.Result, w
+				return *a.Result, w, false
 			default:
 				building = false
 				timer.Reset(o.Patience)
@@ -212,12 +216,12 @@ func (o *Options) one(ctx context.Context, w *worker, s Submission) (Result, *wo
 	if !fault { // the compilers can do what they are for in a fraction of that
 		res := broken(s, why)
 		res.Verdict, res.MaxScore = check.CompileError, o.MaxScore
-		return res, nil
+		return res, nil, false
 	}
 	if said != "" {
 		why += ": " + said
 	}
-	return broken(s, why), nil
+	return broken(s, why), nil, died
 }
 
 // worker is a process that checks submissions.
