@@ -2,7 +2,6 @@ package term
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -47,16 +46,16 @@ type View struct {
 
 // Screen is the terminal interface of learn.
 type Screen struct {
+	ctx     context.Context
 	program *tea.Program
 	keys    chan Key
 }
 
 // NewScreen makes a screen on a terminal.
 func NewScreen(ctx context.Context, in *os.File, out io.Writer) *Screen {
-	s := &Screen{keys: make(chan Key, 8)}
+	s := &Screen{ctx: ctx, keys: make(chan Key, 8)}
 	m := &model{keys: s.keys, body: viewport.New(viewport.WithWidth(80), viewport.WithHeight(20))}
-	s.program = tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(in), tea.WithOutput(out),
-		tea.WithoutSignalHandler())
+	s.program = tea.NewProgram(m, tea.WithInput(in), tea.WithOutput(out), tea.WithoutSignalHandler())
 	return s
 }
 
@@ -71,10 +70,9 @@ func (s *Screen) Quit() { s.program.Quit() }
 
 // Run shows the screen until Quit, or the context's end.
 func (s *Screen) Run() error {
+	// A context of the kit's own would kill it while it reads the terminal.
+	defer context.AfterFunc(s.ctx, s.Quit)()
 	_, err := s.program.Run()
-	if errors.Is(err, tea.ErrProgramKilled) || errors.Is(err, context.Canceled) {
-		return nil
-	}
 	return err
 }
 
