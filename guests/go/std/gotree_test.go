@@ -34,8 +34,11 @@ var treePackages = []struct {
 	{"net/netip", false}, {"net/textproto", false}, {"io/fs", false}, {"os", false}, {"time", false},
 }
 
-// Go's own tests of these packages pass in a guest. SOCKLAB_SLOW=1 asks for
-// it: it takes two minutes. SOCKLAB_TREE=DIR keeps what they said, one test a
+// knownToFail are tests that fail in a guest: guests/CONFORMANCE.md says why.
+const knownToFail = "^TestRootRenameAfterOpen$"
+
+// Go's own tests of these packages pass in a guest, but for one that is named.
+// SOCKLAB_SLOW=1 asks for it: it takes two minutes. SOCKLAB_TREE=DIR keeps what they said, one test a
 // line, and SOCKLAB_TREE_LONG=1 has them run in full.
 func TestGoItselfTestsTheNetwork(t *testing.T) {
 	if os.Getenv("SOCKLAB_SLOW") == "" {
@@ -43,9 +46,12 @@ func TestGoItselfTestsTheNetwork(t *testing.T) {
 	}
 	eng, err := engine.New(t.Context(), engine.Options{CacheDir: t.TempDir()})
 	require.NoError(t, err)
-	args := []string{"test", "-test.v", "-test.short"}
-	if os.Getenv("SOCKLAB_TREE_LONG") != "" {
-		args = args[:2]
+	args := []string{"test", "-test.v"}
+	if os.Getenv("SOCKLAB_TREE_LONG") == "" {
+		args = append(args, "-test.short")
+	}
+	if os.Getenv("SOCKLAB_TREE") == "" { // which is to tell all
+		args = append(args, "-test.skip="+knownToFail)
 	}
 	for _, p := range treePackages {
 		pkg := p.path
