@@ -120,7 +120,7 @@ func TestModulesBesideTheProgramAreImported(t *testing.T) {
 		want   string
 	}{
 		"below the folder": {root, "helper /sub/helper.py /sub/main.py sub/main.py __main__ / /sub\nbeside\n"},
-		"two folders":      {append(root, engine.Mount{Host: filepath.Join(dir, "sub"), Guest: "/work/code"}), "helper /work/code/helper.py /work/code/main.py work/code/main.py __main__ / /work/code\nbeside\n"},
+		"two folders":      {append(root, engine.Mount{Host: filepath.Join(dir, "sub"), Guest: "/srv/code"}), "helper /srv/code/helper.py /srv/code/main.py srv/code/main.py __main__ / /srv/code\nbeside\n"},
 		"elsewhere":        {[]engine.Mount{{Host: guesttest.Write(t, map[string]string{"data": "other"}), Guest: "/"}}, "helper /program/helper.py /program/main.py main.py __main__ / /program\nother\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
