@@ -245,17 +245,9 @@ func quoted(p []byte, at int) (text string, column int) {
 	return b.String(), column
 }
 
-// printable makes what a program has written harmless to a terminal.
+// printable makes a line that a program has written harmless to a terminal.
 func printable(line string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '\t' {
-			return ' '
-		}
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
-			return '·'
-		}
-		return r
-	}, line)
+	return strings.ReplaceAll(trace.Harmless(line), "\t", " ")
 }
 
 func plural(n int, what string) string {

@@ -107,3 +107,7 @@ func TestAHeadingIsToldByColourOrByItsMark(t *testing.T) {
 	require.NotContains(t, Markdown(text, Style{}), "##")
 	require.Contains(t, Markdown(text, Style{Plain: true}), "## What to write")
 }
+
+func TestWhatAProgramWroteCommandsNoTerminal(t *testing.T) {
+	require.Equal(t, "a b·c·d·e", printable("a\tb\x1bc\u202ed\u2028e"))
+}
