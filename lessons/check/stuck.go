@@ -244,7 +244,7 @@ func (t *trial) underWay(g *guest) bool {
 // expectsMore reports whether a connection has brought neither bytes that wait
 // nor the end of the stream.
 func expectsMore(s sock.Socket) bool {
-	if n, err := s.Pending(); err != abi.OK || n > 0 {
+	if !empty(s) {
 		return false
 	}
 	switch s.Info().State {
@@ -254,21 +254,25 @@ func expectsMore(s sock.Socket) bool {
 	return false
 }
 
+// empty reports whether no bytes wait in a socket.
+func empty(s sock.Socket) bool {
+	n, err := s.Pending()
+	return err == abi.OK && n == 0
+}
+
 // lacks reports whether nothing of what a guest has sent waits to be read at
 // the other end of the connection. What does not get there because of what
 // waits there is not under way.
 func (t *trial) lacks(s *watched) bool {
 	for _, p := range t.peerList() {
 		if p.local == int(s.peer.Load()) && p.port == int(s.local.Load()) {
-			n, err := p.s.Pending()
-			return err == abi.OK && n == 0
+			return empty(p.s)
 		}
 	}
 	for _, g := range t.guestList() {
 		for _, o := range g.watch.all() {
 			if o.local.Load() == s.peer.Load() && o.peer.Load() == s.local.Load() && !o.closed.Load() {
-				n, err := o.Pending()
-				return err == abi.OK && n == 0
+				return empty(o)
 			}
 		}
 	}
@@ -318,12 +322,8 @@ func (t *trial) endedFailure(w wait, after time.Duration) *failure {
 	}
 	switch e := g.exit(); {
 	case t.tookDown(g): // in the moment before the wait would have noticed
-		if t.computing(g) {
-			f = endless(after)
-			f.guest = g
-			return f
-		}
-		f.why, f.text = whyTimeout, fmt.Sprintf("The time for this check was over while %s.", w.what)
+		f = t.timeOver(w, g, after)
+		f.guest = g
 	case e.Limit != "":
 		f.why = whyLimit
 		f.text = fmt.Sprintf("%s was ended: it passed the limit of %s.", g.name, limitNames[e.Limit])

@@ -84,10 +84,7 @@ func (t *trial) await(w wait, try func() (done bool, err error)) error {
 			return errAborted
 		}
 		if t.ctx.Err() != nil {
-			if t.computing(w.guest) {
-				return t.blame(endless(after), w)
-			}
-			return t.blame(&failure{why: whyTimeout, after: after, text: fmt.Sprintf("The time for this check was over while %s.", w.what)}, w)
+			return t.blame(t.timeOver(w, w.guest, after), w)
 		}
 		switch s, who := look(); {
 		case s == stateBroken:
@@ -121,6 +118,15 @@ func (t *trial) await(w wait, try func() (done bool, err error)) error {
 			return t.blame(&failure{why: whyTimeout, after: after, text: fmt.Sprintf("Gave up after %d ms of %s.", after.Milliseconds(), w.what)}, w)
 		}
 	}
+}
+
+// timeOver is the failure of a wait during which the time for the whole check
+// ran out; g is who was waited for, nil if it was any guest.
+func (t *trial) timeOver(w wait, g *guest, after time.Duration) *failure {
+	if t.computing(g) {
+		return endless(after)
+	}
+	return &failure{why: whyTimeout, after: after, text: fmt.Sprintf("The time for this check was over while %s.", w.what)}
 }
 
 // endless is the failure of a guest that has computed for so long that its
