@@ -20,6 +20,9 @@ type Control struct {
 	Sockets []Socket
 }
 
+// MaxRights is how many descriptors one message can carry: Linux's SCM_MAX_FD.
+const MaxRights = 253
+
 // Controls is where a receive puts the control messages that came.
 type Controls struct {
 	Rights int // how many sockets may come; more are dropped, with MSG_CTRUNC

@@ -13,9 +13,6 @@ import (
 // there are kinds, and few enough to look at.
 const maxControls = 32
 
-// maxRights is how many descriptors one message may carry, as on Linux.
-const maxRights = 253
-
 // sendMsg is sendto with control messages.
 func sendMsg(ctx context.Context, p *Process, s *openSocket, f *frame) abi.Errno {
 	var to abi.Sockaddr
@@ -67,7 +64,7 @@ func (p *Process) controls(s *openSocket, b []byte) (all []sock.Control, rights 
 				return nil, 0, err
 			}
 			one.Data = nil
-			if rights += len(one.Sockets); rights > maxRights {
+			if rights += len(one.Sockets); rights > sock.MaxRights {
 				return nil, 0, abi.EINVAL
 			}
 			if len(one.Sockets) == 0 { // as Linux has it, which leaves it out
@@ -117,7 +114,7 @@ func recvMsg(ctx context.Context, p *Process, s *openSocket, f *frame) abi.Errno
 	flags, room := abi.MsgFlags(f.num[2]), len(f.buf[4])
 	var control sock.Controls
 	if s.family == abi.AF_UNIX {
-		control.Rights = min(max(abi.ControlRoom(room), 0)/4, maxRights, p.fds.left())
+		control.Rights = min(max(abi.ControlRoom(room), 0)/4, sock.MaxRights, p.fds.left())
 	}
 	defer func() { control.Close() }() // whatever ends the guest meanwhile
 	n, from, out, err := sock.RecvMsg(ctx, s.Socket, f.buf[1], flags&^abi.MSG_CMSG_CLOEXEC, &control)

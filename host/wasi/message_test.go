@@ -90,7 +90,7 @@ func TestWhatCannotBePassed(t *testing.T) {
 	}
 	require.Equal(t, abi.EINVAL, b.sendMsg(b.socket(abi.SOCK_DGRAM), rightsOf(x)))
 	require.Contains(t, explained, "AF_UNIX")
-	many := make([]uint32, maxRights+1)
+	many := make([]uint32, sock.MaxRights+1)
 	for i := range many {
 		many[i] = x
 	}

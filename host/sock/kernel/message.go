@@ -13,9 +13,6 @@ import (
 
 var _ sock.Messenger = (*socket)(nil)
 
-// maxRights is how many descriptors one message can carry: Linux's SCM_MAX_FD.
-const maxRights = 253
-
 // maxData is room for all the control messages of one packet that are not
 // SCM_RIGHTS.
 const maxData = 512
@@ -94,7 +91,7 @@ func (s *socket) RecvMsg(ctx context.Context, p []byte, flags abi.MsgFlags, cont
 	size := maxData
 	if s.family == abi.AF_UNIX {
 		if size = 0; control.Rights > 0 {
-			size = unix.CmsgLen(4 * min(control.Rights, maxRights)) // no more: padding counts as room
+			size = unix.CmsgLen(4 * min(control.Rights, sock.MaxRights)) // no more: padding counts as room
 		}
 	}
 	r := received{oob: make([]byte, size), control: control}

@@ -126,7 +126,7 @@ func TestDescriptorsThatNobodyAskedForAreClosed(t *testing.T) {
 func TestMoreThanOneMessagesWorthIsNotSent(t *testing.T) {
 	_, ours := native(t)
 	s := newSocket(nativeSocket(t, unix.AF_INET, unix.SOCK_STREAM, 0), abi.AF_INET, abi.SOCK_STREAM, 0)
-	all := make([]sock.Socket, maxRights+1)
+	all := make([]sock.Socket, sock.MaxRights+1)
 	for i := range all {
 		all[i] = s
 	}
