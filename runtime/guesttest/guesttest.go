@@ -3,6 +3,7 @@
 package guesttest
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"os/exec"
@@ -65,6 +66,22 @@ func Write(t testing.TB, files map[string]string) (dir string) {
 		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
 	}
 	return dir
+}
+
+// Native runs a program of this machine that is to end well, and returns what
+// it printed, in whichever stream. It ends within a minute, so that one that
+// hangs is told with what it has printed so far: C's stdout is to be
+// line-buffered for that.
+func Native(t testing.TB, cmd *exec.Cmd) string {
+	t.Helper()
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	cmd.WaitDelay = time.Second // for what it has started itself
+	require.NoError(t, cmd.Start())
+	late := time.AfterFunc(time.Minute, func() { cmd.Process.Kill() })
+	defer late.Stop()
+	require.NoError(t, cmd.Wait(), "natively: %s", &out)
+	return out.String()
 }
 
 // Guest is a program that runs, or has run.

@@ -102,14 +102,10 @@ func goBuild(t *testing.T, src string, env []string, args ...string) {
 // runNative runs a case on this machine and returns its output.
 func (p *program) runNative(t *testing.T, stdin string, args ...string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, p.native, args...)
+	cmd := exec.Command(p.native, args...)
 	cmd.Dir = t.TempDir()
 	cmd.Stdin = strings.NewReader(stdin)
-	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, "natively: %s", out)
-	return string(out)
+	return guesttest.Native(t, cmd)
 }
 
 // runGuest runs a case in the sandbox and returns its output.
