@@ -34,7 +34,7 @@ func TestProgramsPrintWhatTheyPrintNatively(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			cmd := exec.CommandContext(ctx, python, "-E", name) // whatever PYTHON* variables are set
-			cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8") // it tells the encoding's name as the locale has it
+			cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8")    // it tells the encoding's name as the locale has it
 			cmd.Dir = guesttest.Write(t, map[string]string{name: string(text)})
 			var said bytes.Buffer
 			cmd.Stderr = &said
