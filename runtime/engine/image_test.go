@@ -18,7 +18,7 @@ func section(id byte, items ...[]byte) []byte {
 	for _, i := range items {
 		body = append(body, i...)
 	}
-	return append([]byte{id, byte(len(body)) | 0x80, byte(len(body) >> 7)}, body...)
+	return append([]byte{id, byte(len(body)) | 0x80, byte(len(body)>>7) | 0x80, byte(len(body) >> 14)}, body...)
 }
 
 func vec(b string) []byte { return append([]byte{byte(len(b))}, b...) }

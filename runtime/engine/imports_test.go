@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"slices"
 	"testing"
 	"time"
@@ -66,6 +67,27 @@ func TestAModuleThatIsNoProgramIsRefused(t *testing.T) {
 		_, err := testEngine(t).Load(t.Context(), wasm, Compiled)
 		require.ErrorContains(t, err, want)
 	}
+}
+
+// One function of nested loops takes wazero seconds, in which it looks at no
+// context. Whoever waits for it is told at once, and Close leaves alone what
+// still goes on.
+func TestNobodyHasToWaitForACompilerThatTakesLong(t *testing.T) {
+	const depth = 10000
+	body := slices.Concat([]byte{0}, slices.Repeat([]byte{0x03, 0x40}, depth), slices.Repeat([]byte{0x0b}, depth+1))
+	slow := slices.Concat([]byte("\x00asm\x01\x00\x00\x00"),
+		section(1, []byte{0x60, 0, 0}), section(3, []byte{0}), section(5, []byte{0, 1}),
+		section(7, append(vec("_start"), 0, 0), append(vec("memory"), 2, 0)),
+		section(10, slices.Concat([]byte{byte(len(body)) | 0x80, byte(len(body)>>7) | 0x80, byte(len(body) >> 14)}, body)))
+	e, err := New(t.Context(), Options{})
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(50*time.Millisecond, cancel)
+	_, err = e.Load(ctx, slow, Compiled)
+	require.ErrorIs(t, err, context.Canceled)
+	require.Positive(t, e.compiling.Load(), "it has not waited")
+	require.NoError(t, e.Close())
+	require.Eventually(t, func() bool { return e.compiling.Load() == 0 }, time.Minute, 10*time.Millisecond)
 }
 
 func TestWhatHappensBeforeStartIsTheGuestsOwn(t *testing.T) {

@@ -46,7 +46,7 @@ func (e *Engine) Load(ctx context.Context, wasm []byte, tier Tier) (*Loaded, err
 		if m.quick, err = e.interpret(ctx, metered); err != nil {
 			return nil, err
 		}
-		m.later, m.cancel = context.WithCancel(context.Background())
+		m.later, m.cancel = context.WithCancel(e.open)
 		e.idle.add(m.later, func() { m.compile(m.later, metered) })
 		return m, nil
 	}
@@ -94,28 +94,55 @@ func (e *Engine) interpret(ctx context.Context, metered []byte) (wazero.Compiled
 // compile makes a module ready to run fast. A cache that is damaged, full or
 // not there costs time and is no error.
 func (e *Engine) compile(ctx context.Context, metered []byte) (wazero.CompiledModule, error) {
-	c, err := e.fast.CompileModule(ctx, metered)
-	if err != nil {
+	c, err := e.machineCode(ctx, metered)
+	if err != nil && ctx.Err() == nil {
 		valid, own := e.interpret(ctx, metered)
 		if own != nil {
 			return nil, own
 		}
 		valid.Close(ctx)
 		// What could not be written is in memory now.
-		if c, err = e.fast.CompileModule(ctx, metered); err != nil {
+		if c, err = e.machineCode(ctx, metered); err != nil {
 			if err = e.mendCache(ctx, metered); err == nil {
-				c, err = e.fast.CompileModule(ctx, metered)
+				c, err = e.machineCode(ctx, metered)
 			}
 		}
-		if err != nil {
-			return nil, fmt.Errorf("engine: %w", err)
-		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("engine: %w", err)
 	}
 	if err := check(e.fast, c); err != nil {
 		c.Close(ctx)
 		return nil, &ModuleError{err}
 	}
 	return c, nil
+}
+
+// machineCode compiles. It returns when the context ends, while wazero, which
+// looks at it between functions only, may go on for minutes with one function
+// that was made for that: the engine stays open for that then.
+func (e *Engine) machineCode(ctx context.Context, metered []byte) (wazero.CompiledModule, error) {
+	type result struct {
+		c   wazero.CompiledModule
+		err error
+	}
+	done := make(chan result, 1)
+	e.compiling.Add(1)
+	go func() {
+		c, err := e.fast.CompileModule(ctx, metered)
+		if err == nil && ctx.Err() != nil {
+			c.Close(context.Background())
+			c, err = nil, context.Cause(ctx)
+		}
+		e.compiling.Add(-1)
+		done <- result{c, err}
+	}()
+	select {
+	case r := <-done:
+		return r.c, r.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 }
 
 // use counts an instance that starts, and returns the fastest form there is.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync/atomic"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -32,6 +33,10 @@ type Engine struct {
 	dir   string // the cache's; "": nothing is kept
 	older wasi.Older
 	idle  *idler
+
+	open      context.Context // until Close
+	cancel    func()
+	compiling atomic.Int32 // into fast
 }
 
 // features are WebAssembly 2.0 and what compilers have begun to emit beyond it.
@@ -40,6 +45,7 @@ const features = api.CoreFeaturesV2 | experimental.CoreFeaturesTailCall | experi
 // New makes an Engine. Close it when all its instances have ended.
 func New(ctx context.Context, o Options) (*Engine, error) {
 	e := &Engine{idle: newIdler()}
+	e.open, e.cancel = context.WithCancel(context.Background())
 	fast := fastConfig()
 	if o.CacheDir != "" {
 		dir := compiledDir(o.CacheDir)
@@ -104,10 +110,15 @@ const stoppedCode = 137
 
 // Close frees everything, the modules as well.
 func (e *Engine) Close() error {
+	e.cancel()
 	e.idle.close()
 	ctx := context.Background()
+	parts := []api.Closer{e.fast, e.quick, e.cache}
+	if e.compiling.Load() > 0 { // what nobody waits for: it keeps what it stands on
+		parts = []api.Closer{e.quick}
+	}
 	var errs []error
-	for _, c := range []api.Closer{e.fast, e.quick, e.cache} {
+	for _, c := range parts {
 		if c != nil {
 			errs = append(errs, c.Close(ctx))
 		}
