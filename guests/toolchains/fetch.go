@@ -3,6 +3,7 @@ package toolchains
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -104,6 +105,9 @@ func (f fetcher) fetch(ctx context.Context, root string) (string, error) {
 		return "", fileError(f.String(), err)
 	}
 	defer os.RemoveAll(tmp)
+	if err := f.room(tmp, f.size()); err != nil { // npm ends well on a disk that has become full
+		return "", err
+	}
 	return f.install(ctx, npm, tmp, root)
 }
 
@@ -136,6 +140,19 @@ func (f fetcher) install(ctx context.Context, npm, tmp, root string) (string, er
 	}
 	f.report(Done, f.size())
 	return f.folder(root), nil
+}
+
+// room is an error where a folder's disk has fewer bytes left than are needed.
+func (f fetcher) room(dir string, need int64) error {
+	var disk syscall.Statfs_t
+	if err := syscall.Statfs(dir, &disk); err != nil {
+		return nil // whoever writes there will learn it
+	}
+	if left := disk.Bavail * uint64(disk.Bsize); left < uint64(need) {
+		const mib = 1 << 20
+		return &Error{f.String(), ErrNoSpace, fmt.Errorf("%d MiB are needed and %d MiB are left", (need+mib-1)/mib, left/mib)}
+	}
+	return nil
 }
 
 // place moves the files under their final names, their licence first.

@@ -191,6 +191,16 @@ npm error network request to a registry failed' >&2; exit 1`, ErrNoNetwork, "req
 	}
 }
 
+func TestAFetchThatTheDiskHasNoRoomForIsNotBegun(t *testing.T) {
+	root := fakePin(t)
+	pins[0].Files[0].Size = 1 << 60
+	fakeNPM(t, "exit 3")
+	_, err := Fetch(t.Context(), "python", nil)
+	require.ErrorIs(t, err, ErrNoSpace)
+	require.ErrorContains(t, err, "1099511627776 MiB are needed and ")
+	requireNothingLeft(t, root)
+}
+
 func TestFetchWithoutNPMSaysSo(t *testing.T) {
 	root := fakePin(t)
 	t.Setenv("PATH", t.TempDir())
