@@ -14,7 +14,7 @@
 // <pthread.h> and <sys/epoll.h> do not compile, system and popen have the
 // sandbox's own shell. No signal comes unasked: Ctrl-C ends the program, and
 // writing to a connection that the peer has closed is EPIPE, as if SIGPIPE were
-// ignored. Pointers and long have 32 bits, time_t has 64: %ld does not print a
+// ignored; stdout that nobody reads any more ends it. Pointers and long have 32 bits, time_t has 64: %ld does not print a
 // time. Address 0 can be read and written, so a null pointer is no crash; a
 // stack that overflows is. stdout is line-buffered wherever it leads. poll looks
 // only at what it was asked for: with no events in it, an entry is never told of

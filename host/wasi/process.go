@@ -39,6 +39,10 @@ type Config struct {
 
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
+	// SIGPIPE ends the guest when it writes to standard output or error and
+	// nobody reads there any more, with the exit code that a shell gives the
+	// signal. Without it the guest is told EPIPE, as if it ignored the signal.
+	SIGPIPE bool
 	// Pipes are what standard input, output and error are instead; two may be
 	// the same. The Process closes them.
 	Pipes [3]sock.Socket
@@ -213,6 +217,12 @@ func (p *Process) checkpoint(ctx context.Context) {
 func (p *Process) passed(limit string) {
 	p.Stop(Stop{Limit: limit})
 	panic(sys.NewExitError(stopCode))
+}
+
+// quit ends the guest as if it had asked for it.
+func (p *Process) quit(code int) {
+	p.exited.Store(&code)
+	panic(sys.NewExitError(uint32(code)))
 }
 
 // call makes one call of the table and returns its Errno or EAI.

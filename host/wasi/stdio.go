@@ -105,11 +105,17 @@ func (out *output) close() {
 	}
 }
 
+// sigpipeCode is 128 and the signal's number, see signal(7).
+const sigpipeCode = 128 + 13
+
 // write writes to a guest's stdout (1) or stderr (2) and counts it.
 func (p *Process) write(ctx context.Context, fd int, b []byte) (int, abi.Errno) {
 	n, errno, passed := p.output(ctx, fd, b)
 	if passed {
 		p.passed(LimitOutput)
+	}
+	if errno == abi.EPIPE && p.cfg.SIGPIPE {
+		p.quit(sigpipeCode)
 	}
 	return n, errno
 }

@@ -46,6 +46,7 @@ func (p *Program) Prepare(s engine.Spec) engine.Spec {
 	s.Args = append(append([]string(nil), p.Args...), s.Args...)
 	s.Env = append(append([]string(nil), p.Env...), s.Env...)
 	s.Mounts = append(append([]engine.Mount(nil), p.Mounts...), s.Mounts...)
+	s.SIGPIPE = p.Language == Go || p.Language == C // Python ignores the signal and raises BrokenPipeError
 	if s.Shell == nil {
 		s.Shell = p.Shell
 	}

@@ -28,6 +28,10 @@ type Spec struct {
 	// must not block for long.
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
+	// SIGPIPE ends a guest that writes to one of them when it is a pipe that
+	// nobody reads any more, with exit code 141. Without it the guest is told
+	// EPIPE.
+	SIGPIPE bool
 
 	Recorder trace.Recorder // nil: no trace, and no cost of one
 	// Explain is told, in a sentence, why a call was refused, where the host

@@ -89,7 +89,7 @@ func (m *Loaded) Start(ctx context.Context, s Spec) (*Instance, error) {
 	p, err := wasi.NewProcess(wasi.Config{
 		Name: s.Name, Stack: s.Stack, Recorder: s.Recorder, Explain: s.Explain,
 		Mounts: len(i.mounts), Devices: s.Devices,
-		Stdin: s.Stdin, Stdout: s.Stdout, Stderr: s.Stderr, Pipes: s.pipes, Spawn: i.spawner(),
+		Stdin: s.Stdin, Stdout: s.Stdout, Stderr: s.Stderr, SIGPIPE: s.SIGPIPE, Pipes: s.pipes, Spawn: i.spawner(),
 		FirstFD: s.FirstFD, Descriptors: s.Limits.Descriptors, Output: s.Limits.Output,
 		Connections: s.Limits.Connections, Traffic: s.Limits.Traffic,
 		Args: s.Args, Env: s.Env, Freeze: s.freeze,

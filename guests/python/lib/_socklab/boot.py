@@ -149,6 +149,9 @@ def _uncaught(e):
     sys.last_exc, sys.last_type, sys.last_value, sys.last_traceback = e, type(e), e, e.__traceback__
     try:
         sys.stdout and sys.stdout.flush()
+    except BaseException:
+        pass  # _end says so
+    try:
         sys.excepthook(type(e), e, e.__traceback__)
     except SystemExit as e:
         return _exit_code(e.code)
@@ -175,15 +178,16 @@ def _end(code):
     for name in [name for name, module in sys.modules.items() if _frozen.get(name) is not module]:
         del sys.modules[name]
     gc.collect()
-    return 120 if _flush() or failed else code
+    return 120 if _flush(failed) or failed else code
 
 
 # The modules of the image.
 _frozen = {}
 
 
-def _flush():
-    """Write out what waits in the standard streams; say whether that failed."""
+def _flush(told=False):
+    """Write out what waits in the standard streams; return whether that failed,
+    which the user is told once."""
     failed = False
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -191,7 +195,7 @@ def _flush():
                 stream.flush()
         except BaseException as e:
             failed = True
-            if stream is sys.stdout:
+            if stream is sys.stdout and not told:
                 print('Exception ignored in: %r' % stream, file=sys.stderr)
                 sys.__excepthook__(type(e), _tracebacks.trim(e), e.__traceback__)
     return failed
