@@ -28,7 +28,7 @@ type gradeFlags struct {
 	lesson, format, out string
 	seed                uint64
 	jobs                int
-	worker, quiet       bool
+	worker, quiet, json bool
 	compiler            compilerFlag
 }
 
@@ -40,6 +40,7 @@ func (f *gradeFlags) declare(set *flag.FlagSet) {
 	set.IntVar(&f.jobs, "jobs", max(1, runtime.NumCPU()/2), "submissions at once")
 	f.compiler.declare(set, build.Sandboxed)
 	set.BoolVar(&f.quiet, "quiet", false, "no progress on stderr")
+	set.BoolVar(&f.json, "json", false, "one line of JSON on stdout for each submission, as soon as it has its verdict; a document only with -o")
 	set.BoolVar(&f.worker, "worker", false, "be a worker (for grade's own use)")
 }
 
@@ -66,6 +67,9 @@ func gradeAll(ctx context.Context, c console, args []string) (int, error) {
 	write, err := documentWriter(f.format)
 	if err != nil {
 		return 0, err
+	}
+	if f.json && f.format != "" && f.out == "" {
+		return 0, usageError("--json and --format would both write to stdout", "-o FILE says where the document goes")
 	}
 	if set.NArg() == 0 {
 		return 0, usageError("grade needs submissions", "for example: socklab grade --lesson 05 submissions/")
@@ -113,14 +117,31 @@ func gradeAll(ctx context.Context, c console, args []string) (int, error) {
 	}}
 	bar := &progressBar{c: c, all: len(subs), quiet: f.quiet}
 	o.Done = bar.done
+	if f.json {
+		var line sync.Mutex
+		o.Done = func(r grade.Result) {
+			bar.done(r)
+			line.Lock()
+			defer line.Unlock()
+			c.jsonLine(struct {
+				Event string `json:"event"`
+				grade.Result
+			}{"submission", r})
+		}
+	}
 	doc := grade.Run(ctx, subs, o)
 	bar.end()
+	if f.json {
+		c.jsonLine(event{"event": "graded", "lesson": doc.Lesson, "seed": doc.Seed, "submissions": len(doc.Submissions)})
+	}
 	if ctx.Err() != nil {
 		fmt.Fprintln(c.err, "socklab: broken off: what was not graded is InternalError")
 	}
-	if f.out == "" {
+	switch {
+	case f.out == "" && f.json:
+	case f.out == "":
 		err = write(doc, c.out)
-	} else {
+	default:
 		err = writeTo(f.out, func(w io.Writer) error { return write(doc, w) })
 		if err != nil { // the document is worth more than the place for it
 			write(doc, c.out)

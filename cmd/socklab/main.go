@@ -11,6 +11,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
+	"runtime/debug"
 	"syscall"
 )
 
@@ -64,6 +66,10 @@ func doMain(args []string, stdin *os.File, stdout, stderr io.Writer) int {
 		help(stdout)
 		return exitPass
 	}
+	if args[0] == "version" || args[0] == "--version" {
+		fmt.Fprintln(stdout, version())
+		return exitPass
+	}
 	for _, cmd := range commands() {
 		if cmd.name != args[0] {
 			continue
@@ -80,11 +86,22 @@ func doMain(args []string, stdin *os.File, stdout, stderr io.Writer) int {
 	return c.fail(usageError(fmt.Sprintf("there is no command %q", args[0]), "socklab help lists the commands"))
 }
 
+// version is what a bug report needs: the module's version or the commit, the
+// toolchain and the machine.
+func version() string {
+	which := "unknown"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		which = info.Main.Version
+	}
+	return fmt.Sprintf("socklab %s, %s, %s/%s", which, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
 func help(w io.Writer) {
 	fmt.Fprint(w, "socklab: learn socket programming by running real network programs in a sandbox\n\n")
 	for _, cmd := range commands() {
 		fmt.Fprintf(w, "  socklab %-34s %s\n", cmd.name+" "+cmd.args, cmd.short)
 	}
+	fmt.Fprintf(w, "  socklab %-34s %s\n", "version", "which socklab this is")
 	fmt.Fprint(w, "\nsocklab COMMAND -h tells a command's flags.\n")
 }
 
