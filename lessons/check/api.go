@@ -10,7 +10,6 @@ import (
 
 	"go.starlark.net/starlark"
 
-	"socklab/host/abi"
 	"socklab/host/sock"
 )
 
@@ -157,22 +156,17 @@ func (t *trial) doListen(b *starlark.Builtin, args starlark.Tuple, kwargs []star
 	if err := starlark.UnpackArgs(b.Name(), args, kwargs, "port?", &port, "backlog?", &backlog); err != nil {
 		return nil, err
 	}
-	for drawn := port == 0; ; {
-		if drawn {
-			var err error
-			if port, err = t.port(); err != nil {
-				return nil, err
-			}
-		}
-		l, err := t.listen(port, backlog)
-		if drawn && errors.Is(err, abi.EADDRINUSE) {
-			continue // somebody else took it since it was found free
-		}
-		if err != nil {
+	if port == 0 {
+		var err error
+		if port, err = t.port(); err != nil {
 			return nil, err
 		}
-		return value{l}, nil
 	}
+	l, err := t.listen(port, backlog)
+	if err != nil {
+		return nil, err
+	}
+	return value{l}, nil
 }
 
 // t.together(f, …): runs functions at once and waits for all. They take

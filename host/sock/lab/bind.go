@@ -42,6 +42,7 @@ func (s *socket) Bind(addr abi.Sockaddr) abi.Errno {
 
 // bind binds, and registers the port. The caller holds the lock.
 func (s *socket) bind(sc scope, asked netip.Addr, port uint16) abi.Errno {
+	s.lab.release(port)
 	if s.outsider(sc, port) {
 		return abi.EADDRINUSE
 	}

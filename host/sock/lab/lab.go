@@ -58,6 +58,8 @@ type Lab struct {
 	rng    *rand.Rand
 	open   map[sock.Socket]struct{}
 	closed bool
+
+	reserved map[uint16][]sock.Socket // by FreePort
 }
 
 // New makes a Lab on a Stack that reaches the machine's own loopback, such as
@@ -71,6 +73,8 @@ func New(under sock.Stack, o Options) (*Lab, error) {
 		ports: registry{live: map[portKey][]*hold{}},
 		rng:   rand.New(rand.NewPCG(o.Seed, 0x1ab)),
 		open:  map[sock.Socket]struct{}{},
+
+		reserved: map[uint16][]sock.Socket{},
 	}
 	if o.Names != nil {
 		l.names = *o.Names
@@ -98,8 +102,8 @@ func (l *Lab) Peer() sock.Stack { return l.Stack("peer", nil) }
 func (l *Lab) Names() sock.Names { return l.names }
 
 // FreePort draws a port from lo to hi that is free, on the lab's addresses
-// and so on the machine's wildcard address too. It stays free unless somebody
-// takes it.
+// and so on the machine's wildcard address too, and keeps it for the lab until
+// a member binds it.
 func (l *Lab) FreePort(lo, hi int) (int, error) {
 	if lo < 1 || hi > 65535 || lo > hi {
 		return 0, fmt.Errorf("no ports from %d to %d", lo, hi)
@@ -107,25 +111,46 @@ func (l *Lab) FreePort(lo, hi int) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, i := range l.rng.Perm(hi - lo + 1) {
-		if l.free(uint16(lo + i)) {
+		if l.reserve(uint16(lo + i)) {
 			return lo + i, nil
 		}
 	}
 	return 0, fmt.Errorf("no free port from %d to %d", lo, hi)
 }
 
-// free reports whether nothing keeps a port from being bound.
-func (l *Lab) free(port uint16) bool {
+// reserve keeps a port if nothing keeps it from being bound. It needs the lock.
+func (l *Lab) reserve(port uint16) bool {
+	if l.closed || l.reserved[port] != nil {
+		return false
+	}
+	var all []sock.Socket
 	for _, typ := range []abi.Type{abi.SOCK_STREAM, abi.SOCK_DGRAM} {
 		for _, ip := range []netip.Addr{l.v4, l.v6} {
 			s, err := l.hold(typ, netip.AddrPortFrom(ip, port))
 			if err != abi.OK {
+				closeAll(all)
 				return false
 			}
-			s.Close()
+			all = append(all, s)
 		}
 	}
+	l.reserved[port] = all
 	return true
+}
+
+// release gives a port that was reserved to the member that is about to bind
+// it.
+func (l *Lab) release(port uint16) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	closeAll(l.reserved[port])
+	delete(l.reserved, port)
+}
+
+func closeAll(sockets []sock.Socket) {
+	for _, s := range sockets {
+		s.Close()
+	}
 }
 
 // Close closes every socket of every member, wakes whoever waits in one, and
@@ -138,14 +163,16 @@ func (l *Lab) Close() {
 	l.open = map[sock.Socket]struct{}{}
 	held := l.held
 	l.held = nil
+	for _, r := range l.reserved {
+		held = append(held, r...)
+	}
+	clear(l.reserved)
 	l.mu.Unlock()
 	for s := range open {
 		s.Close()
 	}
 	l.ports.close()
-	for _, s := range held {
-		s.Close()
-	}
+	closeAll(held)
 }
 
 // add takes a new socket in. It closes it if the lab is closed.

@@ -537,6 +537,18 @@ func TestFreePort(t *testing.T) {
 	require.GreaterOrEqual(t, pa, 20000)
 	require.LessOrEqual(t, pa, 29999)
 
+	for name, at := range map[string]string{"on the lab's address": a.v4.String(), "on all addresses": "0.0.0.0"} {
+		require.Equal(t, abi.EADDRINUSE, open(t, native, abi.AF_INET, abi.SOCK_STREAM).Bind(on(at, uint16(pa))), name)
+		require.Equal(t, abi.EADDRINUSE, open(t, native, abi.AF_INET, abi.SOCK_DGRAM).Bind(on(at, uint16(pa))), name)
+	}
+	bound(t, a.Peer(), abi.SOCK_STREAM, on("127.0.0.1", uint16(pa)))
+	bound(t, b.Peer(), abi.SOCK_DGRAM, on("::1", uint16(pb)))
+	unused, err := a.FreePort(20000, 29999)
+	require.NoError(t, err)
+	a.Close()
+	bound(t, native, abi.SOCK_STREAM, on(a.v4.String(), uint16(unused)))
+
+	a = newLab(t)
 	for name, taken := range map[string]sock.Socket{
 		"by a member":      bound(t, a.Peer(), abi.SOCK_STREAM, on("::1", 0)),
 		"by a UDP member":  bound(t, a.Peer(), abi.SOCK_DGRAM, on("127.0.0.1", 0)),
