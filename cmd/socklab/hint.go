@@ -30,10 +30,6 @@ func hint(_ context.Context, c console, args []string) (int, error) {
 		c.jsonLine(map[string]any{"lesson": l.ID(), "hint": text, "left": left})
 		return exitPass, nil
 	}
-	more := fmt.Sprintf("%d more", left)
-	if left == 0 {
-		more = "that was the last one"
-	}
-	fmt.Fprintf(c.out, "%s\n\n(%s)\n", strings.TrimSpace(text), more)
+	fmt.Fprintf(c.out, "%s\n\n(%s)\n", strings.TrimSpace(text), moreHints(left))
 	return exitPass, nil
 }

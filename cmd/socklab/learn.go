@@ -117,7 +117,7 @@ func (c console) askLanguage(ctx context.Context, screen bool) (build.Language, 
 	s := term.NewScreen(ctx, c.in, c.out)
 	chosen := make(chan build.Language, 1)
 	go func() {
-		s.Show(term.View{Title: "socklab", Status: "What will you write in? Choose with the arrow keys and press enter. (It can be changed: --lang)",
+		s.Show(term.View{Title: "What will you write in?", Status: "arrows and enter choose; --lang changes it later",
 			Page: "language", Alone: true, Items: []string{"Python   as most beginners' tutorials have it", "Go       compiled, with goroutines"}})
 		for k := range s.Keys() {
 			switch k.Name {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"socklab/cmd/socklab/internal/term"
 	"socklab/lessons"
 	"socklab/lessons/check"
 	"socklab/runtime/build"
@@ -41,4 +42,13 @@ func TestAVerdictIsShownWhereProgressCannotBeKept(t *testing.T) {
 	require.Equal(t, exitPass, code)
 	require.Contains(t, out.b.String(), "✓ c1  does it")
 	require.Contains(t, errs.b.String(), "your progress is not kept")
+}
+
+// TestAHintIsShownAsItIsWritten: its code keeps its lines, and its list is one.
+func TestAHintIsShownAsItIsWritten(t *testing.T) {
+	page := term.Markdown(hintPage([]string{"A question?\n", "\n- **Go:** this\n- **Python:** that\n", "```\nfor ever:\n    accept\n```\n"}), term.Style{Plain: true})
+	require.Regexp(t, `(?m)^ *• .*Go.*this *$`, page)
+	require.Regexp(t, `(?m)^ *for ever: *\n +accept *$`, page)
+	require.NotContains(t, page, "```")
+	require.Equal(t, []string{"that was the last hint", "1 more hint", "2 more hints"}, []string{moreHints(0), moreHints(1), moreHints(2)})
 }

@@ -35,6 +35,7 @@ type learner struct {
 	hints   []string        // that were shown
 	status  string
 	mood    string
+	note    string // in the place of the status, until the next key or event
 
 	running  int // the number of the check that runs, or ran last
 	cancel   context.CancelFunc
@@ -107,7 +108,7 @@ func (t *learner) open(ctx context.Context, l *lessons.Lesson) error {
 		return &problem{what: "the lesson's folder cannot be watched: " + err.Error(), hints: []string{"socklab check gives one verdict at a time"}, code: exitBroken, cause: err}
 	}
 	t.lesson, t.report, t.trouble, t.hints, t.page = l, nil, nil, nil, "text"
-	t.say("", "waiting for you to save "+shortAll(files))
+	t.say("", "waiting for you to save "+filesOf(files))
 	if polls, why := t.watcher.Polling(); polls {
 		fmt.Fprintf(t.err, "socklab: note: %s\n", why)
 	}
@@ -217,7 +218,7 @@ func (t *learner) judge(ctx context.Context, v verdict) (int, error) {
 			return 0, err
 		}
 		t.passed = done
-		t.say("good", fmt.Sprintf("lesson %02d is passed. Next: save %s", done.Number, shortAll(sourceFiles(t.space, next))))
+		t.say("good", fmt.Sprintf("lesson %02d is passed. Next: save %s", done.Number, filesOf(sourceFiles(t.space, next))))
 		switch {
 		case t.json:
 			t.jsonLine(event{"event": "next", "passed": done.ID(), "lesson": next.ID(), "dir": t.space.LessonDir(next)})
@@ -242,6 +243,7 @@ func (t *learner) allDone() bool {
 
 // key does what the student asks for.
 func (t *learner) key(ctx context.Context, k term.Key) (quit bool, err error) {
+	t.note = ""
 	switch k.Name {
 	case "quit":
 		return true, nil
@@ -257,14 +259,14 @@ func (t *learner) key(ctx context.Context, k term.Key) (quit bool, err error) {
 			t.hints = append(t.hints, text)
 		}
 		t.page = "hint"
-		t.say("", fmt.Sprintf("%d more hints", left))
+		t.note = moreHints(left)
 	case "next":
 		next := t.space.Catalog.After(t.lesson)
 		switch {
 		case next == nil:
-			t.say("", "this is the last lesson")
+			t.note = "this is the last lesson"
 		case !t.space.Done(t.lesson):
-			t.say("odd", "this lesson is not passed yet; l lists the lessons, and enter opens any of them")
+			t.note = "this lesson is not passed yet; l lists them all, enter opens one"
 		default:
 			return false, t.turnTo(ctx, next)
 		}
@@ -276,7 +278,7 @@ func (t *learner) key(ctx context.Context, k term.Key) (quit bool, err error) {
 		}
 	case "trace":
 		if t.report == nil {
-			t.say("", "no check has run yet: save your file, or press r")
+			t.note = "no check has run yet: save your file, or press r"
 		} else {
 			t.page = "trace"
 		}
@@ -305,7 +307,28 @@ func (t *learner) turnTo(ctx context.Context, l *lessons.Lesson) error {
 	return nil
 }
 
-func (t *learner) say(mood, status string) { t.mood, t.status = mood, status }
+// hintPage is hints as a text. What a hint begins with may be a list or code,
+// which begin a line.
+func hintPage(hints []string) string {
+	var b strings.Builder
+	for i, h := range hints {
+		fmt.Fprintf(&b, "**Hint %d**\n\n%s\n\n", i+1, strings.TrimSpace(h))
+	}
+	return b.String()
+}
+
+// moreHints tells how many there are.
+func moreHints(left int) string {
+	switch left {
+	case 0:
+		return "that was the last hint"
+	case 1:
+		return "1 more hint"
+	}
+	return fmt.Sprintf("%d more hints", left)
+}
+
+func (t *learner) say(mood, status string) { t.mood, t.status, t.note = mood, status, "" }
 
 // show shows the page there is.
 func (t *learner) show() {
@@ -322,6 +345,9 @@ func (t *learner) show() {
 		Title: fmt.Sprintf("%02d %s: %s", t.lesson.Number, t.lesson.Slug, t.lesson.Title),
 		Done:  fmt.Sprintf("%d of %d done", done, len(t.space.Catalog.Lessons)),
 		Page:  fmt.Sprint(t.page, t.lesson.Number, t.running), Status: t.status, Mood: t.mood,
+	}
+	if t.note != "" {
+		v.Status, v.Mood = t.note, ""
 	}
 	l, rep, trouble, passed := t.lesson, t.report, t.trouble, t.passed
 	files := sourceFiles(t.space, l)
@@ -343,15 +369,9 @@ func (t *learner) show() {
 			return term.Verdict(rep, s) + term.Warnings(rep, s)
 		}
 	case "hint":
-		hints := slices.Clone(t.hints)
-		v.Text = func(s term.Style) string {
-			var b strings.Builder
-			for i, h := range hints {
-				fmt.Fprintf(&b, "**Hint %d.** %s\n\n", i+1, h)
-			}
-			return term.Markdown(b.String(), s)
-		}
-		v.Page = fmt.Sprint("hint", len(hints))
+		hints := hintPage(t.hints)
+		v.Text = func(s term.Style) string { return term.Markdown(hints, s) }
+		v.Page = fmt.Sprint("hint", len(t.hints))
 	case "list":
 		for i, x := range t.space.Catalog.Lessons {
 			v.Items = append(v.Items, listLine(t.space, x))
@@ -388,4 +408,12 @@ func shortList(files []string) []string {
 	return out
 }
 
-func shortAll(files []string) string { return strings.Join(shortList(files), " or ") }
+// filesOf names the files of a lesson, which are of one folder: in a narrow
+// terminal, what is cut off is the folder.
+func filesOf(files []string) string {
+	names := make([]string, len(files))
+	for i, f := range files {
+		names[i] = filepath.Base(f)
+	}
+	return strings.Join(names, " or ") + " in " + short(filepath.Dir(files[0]))
+}

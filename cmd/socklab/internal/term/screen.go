@@ -19,14 +19,14 @@ type Key struct {
 }
 
 // Keys are the keys of the screen, in the order of its foot.
-var Keys = []struct{ Key, Name, Label string }{
-	{"h", "hint", "hint"},
-	{"n", "next", "next"},
-	{"l", "list", "list"},
-	{"t", "trace", "trace"},
-	{"r", "run", "run again"},
-	{"tab", "page", "text/verdict"},
-	{"q", "quit", "quit"},
+var Keys = []struct{ Key, Name, Label, Short string }{
+	{"h", "hint", "hint", "hint"},
+	{"n", "next", "next", "next"},
+	{"l", "list", "list", "list"},
+	{"t", "trace", "trace", "trace"},
+	{"r", "run", "run again", "run"},
+	{"tab", "page", "text/verdict", "page"},
+	{"q", "quit", "quit", "quit"},
 }
 
 // View is what the screen shows. Texts are made for a width, since terminals
@@ -132,6 +132,14 @@ func (m *model) key(key string) bool {
 		m.fill(false)
 		return true
 	}
+	switch key {
+	case "home", "g":
+		m.body.GotoTop()
+		return true
+	case "end", "G", "shift+g":
+		m.body.GotoBottom()
+		return true
+	}
 	return m.command(key)
 }
 
@@ -196,7 +204,7 @@ func (m *model) lines() string {
 		return ""
 	}
 	style := Style{Width: m.width}
-	title := style.paint("bold", " "+m.view.Title)
+	title := style.paint("bold", style.less(m.view.Done, 2).cut(" "+m.view.Title))
 	gap := max(m.width-lipgloss.Width(title)-lipgloss.Width(m.view.Done)-1, 1)
 	head := style.cutANSI(title + strings.Repeat(" ", gap) + m.view.Done)
 
@@ -204,22 +212,39 @@ func (m *model) lines() string {
 	if !m.body.AtBottom() {
 		more = fmt.Sprintf("  ↓ %d%%", int(m.body.ScrollPercent()*100))
 	}
-	status := style.cut(" " + m.view.Status)
+	status := style.less(more, 0).cut(" " + m.view.Status)
 	if m.view.Mood != "" {
 		status = style.paint(m.view.Mood, status)
-	}
-	var foot []string
-	for _, k := range Keys {
-		if m.view.Alone && k.Name != "quit" {
-			continue
-		}
-		foot = append(foot, style.paint("bold", k.Key)+" "+k.Label)
 	}
 	rule := style.paint("dim", strings.Repeat("─", m.width))
 	return strings.Join([]string{
 		head, rule, m.body.View(), style.cutANSI(status + style.paint("dim", more)),
-		style.cutANSI(" " + strings.Join(foot, "  ")),
+		style.cutANSI(" " + m.foot()),
 	}, "\n")
+}
+
+// foot tells the keys: in full, in short, or the keys alone, whichever fits.
+func (m *model) foot() string {
+	style := Style{Width: m.width}
+	var full, short, bare []string
+	for _, k := range Keys {
+		if m.view.Alone && k.Name != "quit" {
+			continue
+		}
+		key := style.paint("bold", k.Key)
+		full, short, bare = append(full, key+" "+k.Label), append(short, key+" "+k.Short), append(bare, key)
+	}
+	for _, foot := range []string{strings.Join(full, "  "), strings.Join(short, " ")} {
+		if lipgloss.Width(foot)+1 <= m.width {
+			return foot
+		}
+	}
+	return "keys: " + strings.Join(bare, " ")
+}
+
+// less is a style with room left for something beside the text.
+func (s *Style) less(beside string, gap int) *Style {
+	return &Style{Width: max(s.Width-lipgloss.Width(beside)-gap, 2), Plain: s.Plain}
 }
 
 // cutANSI shortens a line that may be coloured.

@@ -130,3 +130,25 @@ func TestNothingIsAskedOfTheTerminalBeforeThereIsAScreen(t *testing.T) {
 	require.Contains(t, string(out), "PASS")
 	require.NotContains(t, string(out), "\x1b")
 }
+
+func TestHomeAndEndGoToBothEndsOfAText(t *testing.T) {
+	m := shown(80, 24, text)
+	press(m, tea.Key{Code: tea.KeyEnd})
+	require.True(t, m.body.AtBottom())
+	press(m, tea.Key{Code: tea.KeyHome})
+	require.True(t, m.body.AtTop())
+	press(m, tea.Key{Code: 'g', ShiftedCode: 'G', Text: "G", Mod: tea.ModShift})
+	require.True(t, m.body.AtBottom())
+	press(m, letter('g'))
+	require.True(t, m.body.AtTop())
+	require.Empty(t, m.keys)
+}
+
+func TestANarrowScreenCutsWhatMattersLeast(t *testing.T) {
+	for width, foot := range map[int]string{80: "q quit", 60: "q quit", 40: "tab q"} {
+		lines := strings.Split(shown(width, 24, text).lines(), "\n")
+		require.Contains(t, lines[0], "3 of 5 done", "%d", width)
+		require.Contains(t, lines[22], "↓ 0%", "%d", width)
+		require.Contains(t, stripped(lines[23]), foot, "%d", width)
+	}
+}
