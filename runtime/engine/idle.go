@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
@@ -29,10 +30,12 @@ const idleAfter = 300 * time.Millisecond
 
 func newIdler() *idler { return &idler{} }
 
-// add puts work in the queue. It is left out if ctx has ended by its turn.
+// add puts work in the queue. It is left out if ctx has ended by its turn,
+// which may never come while something runs: so what is left out goes at once.
 func (i *idler) add(ctx context.Context, work func()) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
+	i.queue = slices.DeleteFunc(i.queue, func(w idleWork) bool { return w.ctx.Err() != nil })
 	i.queue = append(i.queue, idleWork{ctx, work})
 	i.schedule()
 }

@@ -41,7 +41,7 @@ func (e *Engine) Load(ctx context.Context, wasm []byte, tier Tier) (*Loaded, err
 	if err != nil {
 		return nil, &ModuleError{err}
 	}
-	m := &Loaded{engine: e}
+	m := &Loaded{engine: e, size: len(metered)}
 	if tier == Quick {
 		if m.quick, err = e.interpret(ctx, metered); err != nil {
 			return nil, err
@@ -56,6 +56,7 @@ func (e *Engine) Load(ctx context.Context, wasm []byte, tier Tier) (*Loaded, err
 // Loaded is a Module of this engine.
 type Loaded struct {
 	engine *Engine
+	size   int
 	later  context.Context // of compiling when idle
 	cancel func()
 
@@ -167,18 +168,36 @@ func (m *Loaded) done() {
 	m.free()
 }
 
-// free needs the lock.
+// free gives up what nobody will start any more: the form to be interpreted,
+// by far the larger, as soon as there is the fast one. It needs the lock.
 func (m *Loaded) free() {
-	if !m.closed || m.users > 0 {
+	if m.users > 0 {
 		return
 	}
 	ctx := context.Background()
-	for _, c := range []*wazero.CompiledModule{&m.quick, &m.fast} {
-		if *c != nil {
-			(*c).Close(ctx)
-			*c = nil
-		}
+	if m.quick != nil && (m.closed || m.fast != nil) {
+		m.quick.Close(ctx)
+		m.quick = nil
 	}
+	if m.fast != nil && m.closed {
+		m.fast.Close(ctx)
+		m.fast = nil
+	}
+}
+
+// Memory returns about how many bytes the module holds: wazero's interpreter
+// has 56 for an instruction that takes two in a module.
+func (m *Loaded) Memory() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := 0
+	if m.quick != nil {
+		n += 25 * m.size
+	}
+	if m.fast != nil {
+		n += 4 * m.size
+	}
+	return n
 }
 
 // Close frees the module as soon as its last instance has ended. No more can
