@@ -53,11 +53,12 @@ func (o *Options) compiler() Compiler {
 // Toolkit is the Builder for real: the machine's Go toolchain, CPython and
 // clang for WASI, and plain modules. It may be used from many goroutines.
 type Toolkit struct {
-	o      Options
-	golang golang
-	python python
-	c      *clang
-	shells shells
+	o       Options
+	golang  golang
+	python  python
+	c       *clang
+	shells  shells
+	modules recent // that were given as such
 }
 
 // New makes a Toolkit. Toolchains are prepared when first used.
@@ -183,11 +184,11 @@ func (t *Toolkit) wasm(ctx context.Context, source string) (*Program, error) {
 		return nil, err
 	}
 	name := filepath.Base(source)
-	loaded, err := t.o.Engine.Load(ctx, code, engine.Compiled)
+	m, err := t.modules.load(ctx, &t.o, engine.Compiled, code)
 	if err != nil {
 		return nil, loadError(name, err)
 	}
-	return &Program{Language: Wasm, Name: name, Module: share(loaded), Args: []string{name}}, nil
+	return &Program{Language: Wasm, Name: name, Module: m, Args: []string{name}}, nil
 }
 
 // loadError is the error of loading what was made of a source: what is wrong

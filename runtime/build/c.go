@@ -140,7 +140,7 @@ func (c *clang) build(ctx context.Context, source string) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := c.recent.load(ctx, c.o, code)
+	m, err := c.recent.load(ctx, c.o, c.o.Tier, code)
 	if err != nil {
 		return nil, loadError(filepath.Base(source), err)
 	}

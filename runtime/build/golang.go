@@ -67,7 +67,7 @@ func (g *golang) build(ctx context.Context, source string) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := g.recent.load(ctx, g.o, code)
+	m, err := g.recent.load(ctx, g.o, g.o.Tier, code)
 	if err != nil {
 		return nil, loadError(filepath.Base(source), err)
 	}

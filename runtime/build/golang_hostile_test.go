@@ -144,12 +144,12 @@ func TestAModuleThatCannotRunIsACompileError(t *testing.T) {
 	})
 }
 
-// A module lives as long as programs that it belongs to.
+// A module is not kept for as long as there is a toolkit.
 func TestAModuleThatWasGivenIsFreed(t *testing.T) {
 	wasm := []byte("\x00asm\x01\x00\x00\x00" + "\x01\x04\x01\x60\x00\x00" + "\x03\x02\x01\x00" + "\x07\x0a\x01\x06_start\x00\x00" + "\x0a\x04\x01\x02\x00\x0b")
 	p, err := goToolkit(t, Sandboxed).Build(t.Context(), write(t, "p.wasm", string(wasm)))
 	require.NoError(t, err)
-	require.IsType(t, &sharedModule{}, p.Module)
+	require.IsType(t, &recentModule{}, p.Module)
 }
 
 func TestADiagnosticCommandsNoTerminal(t *testing.T) {
