@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -18,6 +19,10 @@ import (
 // adoption is how long a new instance has to bind what the old one listened
 // on, before that is closed.
 const adoption = 10 * time.Second
+
+// settled is how long after a reload what it took is given back: some hundred
+// MB of a Go program are garbage then. Who saves again at once does not wait.
+const settled = 2 * time.Second
 
 // watch runs a program and replaces it when its source is saved. The new one
 // is built while the old one runs, and adopts its listening sockets; one that
@@ -43,6 +48,7 @@ func (r *runner) watch(ctx context.Context, source string) (int, error) {
 		running *engine.Instance
 		ended   <-chan struct{}
 		release <-chan time.Time
+		tidy    <-chan time.Time
 	)
 	end := func() {
 		if running != nil {
@@ -78,6 +84,7 @@ func (r *runner) watch(ctx context.Context, source string) (int, error) {
 		}
 		ended = running.Done()
 		release = time.After(adoption)
+		tidy = time.After(settled)
 		if again {
 			took := time.Since(began).Round(time.Millisecond)
 			r.tell(event{"event": "reloaded", "took_ms": took.Milliseconds()}, fmt.Sprintf("reloaded %s in %v", filepath.Base(source), took))
@@ -93,6 +100,9 @@ func (r *runner) watch(ctx context.Context, source string) (int, error) {
 		case <-release:
 			r.retain.Release()
 			release = nil
+		case <-tidy:
+			debug.FreeOSMemory()
+			tidy = nil
 		case <-ended:
 			code := r.ended(running.Wait())
 			running, ended = nil, nil
