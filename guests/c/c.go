@@ -11,14 +11,20 @@
 // # What is not as on Linux
 //
 // There is one process and one thread: fork, exec and alarm fail and say so,
-// <pthread.h> and <sys/epoll.h> do not compile, system and popen have the
-// sandbox's own shell. No signal comes unasked: Ctrl-C ends the program, and
+// <pthread.h> does not compile, system and popen have the sandbox's own shell. No signal comes unasked: Ctrl-C ends the program, and
 // writing to a connection that the peer has closed is EPIPE, as if SIGPIPE were
 // ignored; stdout that nobody reads any more ends it. Pointers and long have 32 bits, time_t has 64: %ld does not print a
 // time. Address 0 can be read and written, so a null pointer is no crash; a
-// stack that overflows is. stdout is line-buffered wherever it leads. poll looks
-// only at what it was asked for: with no events in it, an entry is never told of
-// a hangup. readv may fill the first buffer alone. setjmp is missing.
+// stack that overflows is. stdout is line-buffered wherever it leads. readv may
+// fill the first buffer alone. setjmp is missing.
+//
+// epoll is made of poll, in the library, and costs what poll costs. Closing a
+// descriptor takes it out, even if dup has given its socket another number.
+// EPOLLET tells an edge when Linux would, with these exceptions. A datagram or a
+// connection to accept that already waits is told again after one was taken, and
+// one that arrives before any was taken is not. More bytes of a stream are found
+// by looking every few milliseconds, if what was there was not read to its end.
+// An epoll instance in another has levels only.
 package guestc
 
 import "embed"

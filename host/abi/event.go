@@ -1,9 +1,11 @@
 package abi
 
-// Flags of an event of poll_oneoff about a descriptor. The first is WASI's;
-// the others are ours, for a C library's poll(2), and mean nothing to others.
-const (
-	EventHangup   = 0x1
-	EventError    = 0x100 // POLLERR
-	EventNotReady = 0x200 // it is told for the hangup or the error alone
-)
+// EventPoll is a kind of subscription beside WASI's own: poll(2) of one
+// descriptor. Behind the descriptor, where WASI has it, are the events as a
+// 32-bit number, with Linux's numbers; the answer's flags are what poll(2)
+// calls revents.
+const EventPoll = 3
+
+// EventHangup is WASI's flag of an event of poll_oneoff: a descriptor was hung
+// up.
+const EventHangup = 0x1

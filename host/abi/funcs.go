@@ -95,6 +95,7 @@ const (
 	Kill
 	SendMsg
 	RecvMsg
+	EpollCreate
 	numCalls
 )
 
@@ -195,6 +196,9 @@ var Funcs = [numCalls]Func{
 	RecvMsg: {Name: "recvmsg", Params: []Param{
 		{"fd", FD, Plain}, {"buf", Out, Plain}, {"flags", Int, AsMsgFlags}, {"addr", Out, AsAddr}, {"control", Out, AsOther}, {"outflags", Res, AsMsgFlags}},
 		Doc: "Is recvfrom with control messages, cut where there is no room, which outflags tells by MSG_CTRUNC. May block. recvmsg(2), unix(7), ip(7)."},
+	EpollCreate: {Name: "epoll_create", Params: []Param{
+		{"fd", ResFD, Plain}},
+		Doc: "Makes a descriptor that cannot be read or written: the number of a C library's epoll instance, which waits by poll_oneoff. epoll_create(2)."},
 }
 
 func init() {

@@ -55,6 +55,7 @@ var handlers = [len(abi.Funcs)]handler{
 	abi.Kill:          errno(kill),
 	abi.SendMsg:       onSocket(sendMsg),
 	abi.RecvMsg:       onSocket(recvMsg),
+	abi.EpollCreate:   errno(epollCreate),
 }
 
 func socket(_ context.Context, p *Process, f *frame) abi.Errno {

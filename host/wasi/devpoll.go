@@ -49,8 +49,7 @@ func (p *Process) devicePoll(ctx context.Context, req []byte) abi.Errno {
 			if f.kind == fdSocket {
 				gates.Add(f.sock.Socket, len(q.items), want)
 			}
-			q.items = append(q.items, sock.PollItem{Source: src, Want: want})
-			q.subs, q.fds = append(q.subs, i), append(q.fds, fd)
+			q.add(src, want, i, fd)
 		}
 	}
 	if len(reply) > 4 {

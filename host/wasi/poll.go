@@ -45,6 +45,12 @@ func (p *poll) init() (err error) {
 
 func (p *poll) close() { p.poller.Close() }
 
+// add is to wait for a descriptor as well, for subscription i.
+func (p *poll) add(src sock.Source, want sock.Events, i int, fd int32) {
+	p.items = append(p.items, sock.PollItem{Source: src, Want: want})
+	p.subs, p.fds = append(p.subs, i), append(p.fds, fd)
+}
+
 // pollOneoff waits for sockets, standard input and clocks, all in one call.
 func pollOneoff(ctx context.Context, c *wasiCall) abi.Errno {
 	count := c.u32(2)
@@ -133,8 +139,24 @@ func (p *Process) pollOneoff(ctx context.Context, subs, events []byte) (int, abi
 			if f.kind == fdSocket {
 				gates.Add(f.sock.Socket, len(q.items), want)
 			}
-			q.items = append(q.items, sock.PollItem{Source: src, Want: want})
-			q.subs, q.fds = append(q.subs, i), append(q.fds, fd)
+			q.add(src, want, i, fd)
+		case abi.EventPoll:
+			fd, asked := int32(binary.LittleEndian.Uint32(s[16:])), binary.LittleEndian.Uint32(s[20:])
+			f, errno := p.fds.get(fd)
+			src, always := p.polled(f, asked)
+			if errno != abi.OK {
+				always = pollNval
+			}
+			switch {
+			case always != 0:
+				w.add(binary.LittleEndian.Uint64(s), s[8], abi.OK, uint16(always))
+			case src != nil:
+				want := wanted(asked)
+				if f.kind == fdSocket {
+					gates.Add(f.sock.Socket, len(q.items), want)
+				}
+				q.add(src, want, i, fd)
+			}
 		default:
 			return 0, abi.EINVAL
 		}
@@ -170,7 +192,13 @@ func (p *Process) pollEvents(w *eventWriter, subs []byte, began int64, ready int
 		}
 		ready--
 		s := subs[p.poll.subs[k]*subscriptionSize:]
-		answers = append(answers, answer{userdata: binary.LittleEndian.Uint64(s), kind: s[8], flags: eventFlags(r)})
+		a := answer{userdata: binary.LittleEndian.Uint64(s), kind: s[8]}
+		if a.kind == abi.EventPoll {
+			a.flags = uint16(happened(r))
+		} else if r&sock.Hangup != 0 {
+			a.flags = abi.EventHangup
+		}
+		answers = append(answers, a)
 	}
 	now := Nanotime()
 	for i := 0; i*subscriptionSize < len(subs); i++ {
@@ -187,20 +215,6 @@ func (p *Process) pollEvents(w *eventWriter, subs []byte, began int64, ready int
 		w.add(a.userdata, a.kind, abi.OK, a.flags)
 	}
 	return rang
-}
-
-// eventFlags says what else there is to a descriptor than being ready.
-func eventFlags(r sock.Events) (flags uint16) {
-	if r&sock.Hangup != 0 {
-		flags |= abi.EventHangup
-	}
-	if r&sock.Error != 0 {
-		flags |= abi.EventError
-	}
-	if r&(sock.Readable|sock.Writable) == 0 {
-		flags |= abi.EventNotReady
-	}
-	return flags
 }
 
 // clockWait is how long from now a clock subscription asks to wait.

@@ -184,7 +184,7 @@ func fdWrite(ctx context.Context, c *wasiCall) abi.Errno {
 			errno = c.p.request(ctx, b)
 		}
 	case fdSpecial:
-		n, errno = c.writeSpecial()
+		n, errno = c.writeSpecial(f)
 	default:
 		return abi.EISDIR
 	}

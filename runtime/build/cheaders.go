@@ -26,6 +26,7 @@ var cHeaders = map[string]string{
 	"stdlib.h":      "getenv EXIT_SUCCESS EXIT_FAILURE system",
 	"string.h":      "strerror strsep strtok strtok_r",
 	"strings.h":     "bzero strcasecmp strncasecmp",
+	"sys/epoll.h":   "epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait EPOLLIN EPOLLOUT EPOLLET EPOLLRDHUP EPOLLONESHOT EPOLL_CTL_ADD EPOLL_CTL_MOD EPOLL_CTL_DEL|struct epoll_event",
 	"sys/ioctl.h":   "ioctl FIONREAD FIONBIO",
 	"sys/select.h":  "select FD_ZERO FD_SET FD_CLR FD_ISSET FD_SETSIZE fd_set",
 	"sys/socket.h": "socket bind listen accept accept4 connect shutdown send sendto sendmsg recv recvfrom recvmsg getsockopt setsockopt getsockname getpeername socketpair " +

@@ -1,5 +1,6 @@
-// fcntl, ioctl and second descriptors.
+// fcntl, ioctl, second descriptors and the end of them.
 #include "call.h"
+#include "epoll.h"
 #include <fcntl.h>
 #include <stdarg.h>
 #include <sys/ioctl.h>
@@ -9,7 +10,19 @@
 
 int dup(int fd) {
 	int newfd;
-	return result(host_dup(fd, &newfd)) ? -1 : newfd;
+	if (result(host_dup(fd, &newfd)))
+		return -1;
+	if (__socklab_epoll)
+		__socklab_epoll->copied(fd, newfd);
+	return newfd;
+}
+
+int close(int fd) {
+	if (result(__wasi_fd_close(fd)))
+		return -1;
+	if (__socklab_epoll)
+		__socklab_epoll->closed(fd);
+	return 0;
 }
 
 // dup_from is dup with the lowest number allowed.
@@ -42,6 +55,11 @@ int dup2(int fd, int newfd) {
 	error = __wasi_fd_renumber(other, newfd);
 	if (error)
 		close(other);
+	if (!error && __socklab_epoll) {
+		__socklab_epoll->closed(newfd);
+		__socklab_epoll->copied(other, newfd);
+		__socklab_epoll->closed(other);
+	}
 	return result(error) ? -1 : newfd;
 }
 

@@ -82,9 +82,11 @@ int32_t host_sendmsg(int32_t fd, const void *buf, uint32_t buf_len, int32_t flag
 __attribute__((import_module("socklab"), import_name("recvmsg")))
 int32_t host_recvmsg(int32_t fd, void *buf, uint32_t buf_size, uint32_t *buf_len, int32_t flags, void *addr, uint32_t addr_size, uint32_t *addr_len, void *control, uint32_t control_size, uint32_t *control_len, int32_t *outflags);
 
-// Flags of poll_oneoff's events, beside WASI's own.
-#define HOST_EVENT_ERROR 0x100
-#define HOST_EVENT_NOT_READY 0x200
+__attribute__((import_module("socklab"), import_name("epoll_create")))
+int32_t host_epoll_create(int32_t *fd);
+
+// The kind of poll_oneoff's subscriptions that is poll(2).
+#define HOST_EVENT_POLL 3
 
 // The texts of getaddrinfo's errors, by the error with its sign turned.
 #define HOST_EAI_TEXTS \

@@ -1,5 +1,6 @@
 // sendmsg, recvmsg and sendfile: the host knows one buffer a call.
 #include "call.h"
+#include "epoll.h"
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,10 +26,9 @@ static ssize_t send_all(int fd, const void *all, size_t n, const struct msghdr *
 	socklen_t len = m->msg_name ? m->msg_namelen : 0;
 	if (!m->msg_control || !m->msg_controllen)
 		return sendto(fd, all, n, flags, m->msg_name, len);
-	int32_t sent;
-	if (result(host_sendmsg(fd, all, n, flags, m->msg_name, len, m->msg_control, m->msg_controllen, &sent)))
-		return -1;
-	return sent;
+	int32_t k;
+	int error = host_sendmsg(fd, all, n, flags, m->msg_name, len, m->msg_control, m->msg_controllen, &k);
+	return sent(fd, result(error) ? -1 : k, n);
 }
 
 ssize_t sendmsg(int fd, const struct msghdr *m, int flags) {
@@ -79,26 +79,25 @@ ssize_t recvmsg(int fd, struct msghdr *m, int flags) {
 		}
 		free(all);
 	}
-	if (result(e))
-		return -1;
-	return n > (size_t)room && !(flags & MSG_TRUNC) ? room : (ssize_t)n;
+	ssize_t got = result(e) ? -1 : n > (size_t)room && !(flags & MSG_TRUNC) ? room : (ssize_t)n;
+	return got >= 0 && flags & MSG_PEEK ? got : received(fd, got, room);
 }
 
 ssize_t sendfile(int to, int from, off_t *offset, size_t count) {
 	char buf[16384];
-	size_t sent = 0;
-	while (sent < count) {
-		size_t want = count - sent < sizeof buf ? count - sent : sizeof buf;
+	size_t done = 0;
+	while (done < count) {
+		size_t want = count - done < sizeof buf ? count - done : sizeof buf;
 		off_t at = offset ? *offset : lseek(from, 0, SEEK_CUR);
 		if (at < 0)
-			return sent ? (ssize_t)sent : -1;
+			return done ? (ssize_t)done : -1;
 		ssize_t n = pread(from, buf, want, at);
 		if (n <= 0)
-			return sent || !n ? (ssize_t)sent : -1;
+			return done || !n ? (ssize_t)done : -1;
 		ssize_t w = write(to, buf, n);
 		if (w < 0)
-			return sent ? (ssize_t)sent : -1;
-		sent += w;
+			return done ? (ssize_t)done : -1;
+		done += w;
 		if (offset)
 			*offset += w;
 		else
@@ -106,5 +105,5 @@ ssize_t sendfile(int to, int from, off_t *offset, size_t count) {
 		if (w < n)
 			break;
 	}
-	return sent;
+	return done;
 }

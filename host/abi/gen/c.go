@@ -50,7 +50,7 @@ func cHost(w *bytes.Buffer) {
 		}
 		fmt.Fprintf(w, "\n__attribute__((import_module(%q), import_name(%q)))\nint32_t host_%s(%s);\n", abi.Module, f.Name, f.Name, strings.Join(params, ", "))
 	}
-	fmt.Fprintf(w, "\n// Flags of poll_oneoff's events, beside WASI's own.\n#define HOST_EVENT_ERROR %#x\n#define HOST_EVENT_NOT_READY %#x\n", abi.EventError, abi.EventNotReady)
+	fmt.Fprintf(w, "\n// The kind of poll_oneoff's subscriptions that is poll(2).\n#define HOST_EVENT_POLL %d\n", abi.EventPoll)
 	fmt.Fprint(w, "\n// The texts of getaddrinfo's errors, by the error with its sign turned.\n#define HOST_EAI_TEXTS \\\n")
 	for n := range consts(isEAI) {
 		fmt.Fprintf(w, "\t[%d] = %q, \\\n", -n.Value, abi.EAI(n.Value).Error())
