@@ -200,6 +200,11 @@ def handled():
     print('ready')
     print(a.recv(100))
     raise KeyboardInterrupt
+def paused():
+    signal.signal(signal.SIGINT, lambda *_: print('handled'))
+    print('ready')
+    signal.pause()
+    raise KeyboardInterrupt
 async def aio():
     loop, done = asyncio.get_running_loop(), asyncio.Event()
     loop.add_signal_handler(signal.SIGINT, done.set)
@@ -213,9 +218,9 @@ async def sleeps():
 waits = {
     'accept': server.accept, 'recv': lambda: a.recv(1), 'recvfrom': lambda: a.recvfrom(1), 'into': lambda: a.recv_into(bytearray(1)),
     'timed': timed, 'send': send, 'select': lambda: select.select([a], [], []), 'sleep': lambda: time.sleep(1000), 'input': input,
-    'asyncio': lambda: asyncio.run(sleeps()), 'handled': handled, 'aio': lambda: asyncio.run(aio()),
+    'pause': paused, 'asyncio': lambda: asyncio.run(sleeps()), 'handled': handled, 'aio': lambda: asyncio.run(aio()),
 }
-if sys.argv[1] not in ('handled', 'asyncio', 'aio'):
+if sys.argv[1] not in ('handled', 'pause', 'asyncio', 'aio'):
     print('ready')
 try:
     waits[sys.argv[1]]()
@@ -226,7 +231,7 @@ except KeyboardInterrupt as e:
 	dir := guesttest.Write(t, map[string]string{"main.py": text})
 	for name, said := range map[string]string{
 		"accept": "", "recv": "", "recvfrom": "", "into": "", "timed": "", "send": "", "select": "", "sleep": "", "input": "",
-		"asyncio": "", "handled": "b'handled'\n", "aio": "set True\n",
+		"asyncio": "", "handled": "b'handled'\n", "pause": "handled\n", "aio": "set True\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, w := pipe(t)

@@ -174,15 +174,19 @@ def _end(code):
         if hasattr(sys, name):
             delattr(sys, name)
     sys.excepthook, sys.displayhook = sys.__excepthook__, sys.__displayhook__
-    gc.collect()  # which puts what is left in the order that it is to be finalized in
-    for name in [name for name, module in sys.modules.items() if _frozen.get(name) is not module]:
-        del sys.modules[name]
-    gc.collect()
+    # What is found now is told of as a finalizing interpreter tells of it.
+    sys.modules['tracemalloc'] = None
+    exec(_finalize, {'__name__': 'sys', 'gc': gc, 'sys': sys, 'frozen': _frozen})
     return 120 if _flush(failed) or failed else code
 
 
 # The modules of the image.
 _frozen = {}
+
+# The first collection puts what is left in the order that it is to be finalized in.
+_finalize = compile(
+    'gc.collect(); [sys.modules.pop(n) for n, m in list(sys.modules.items()) if frozen.get(n) is not m]; gc.collect()',
+    'sys', 'exec')
 
 
 def _flush(told=False):

@@ -172,8 +172,9 @@ def after_imports():
     _descriptors()
     descriptors.patch()
     tracebacks.patch()
-    from . import aio, pipes, processes
+    from . import absent, aio, pipes, processes
     aio.patch()
     processes.patch()
     pipes.patch()
     _servers()
+    absent.patch()
