@@ -80,10 +80,16 @@ func socketPair(_ context.Context, p *Process, f *frame) abi.Errno {
 	if err != abi.OK {
 		return err
 	}
+	kept := false
+	defer func() {
+		if !kept { // also where the first one ends the guest
+			b.Close()
+		}
+	}()
 	if f.num[3], err = p.addSocket(a, family, typ.Base(), typ&abi.SOCK_NONBLOCK != 0); err != abi.OK {
-		b.Close()
 		return err
 	}
+	kept = true // or closed
 	f.num[4], err = p.addSocket(b, family, typ.Base(), typ&abi.SOCK_NONBLOCK != 0)
 	return err
 }
