@@ -31,9 +31,10 @@ func iovecs(mem api.Memory, at, count uint32, visit func(b []byte)) (total uint6
 			return 0, abi.EFAULT
 		}
 		total += uint64(len(b))
-		if visit != nil {
-			visit(b)
-		}
+	}
+	for i := 0; visit != nil && i < len(table); i += 8 {
+		b, _ := mem.Read(binary.LittleEndian.Uint32(table[i:]), binary.LittleEndian.Uint32(table[i+4:]))
+		visit(b)
 	}
 	return total, abi.OK
 }
