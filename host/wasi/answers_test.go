@@ -194,6 +194,7 @@ func TestANameThatIsTooLongIsNotAskedFor(t *testing.T) {
 		require.Equal(t, result(false), b.sock(abi.GetServByName, 1024, n, 0, 0, 512), "%d", n)
 		require.Equal(t, result(false), b.sock(abi.GetServByName, 0, 0, 1024, n, 512), "%d", n)
 		require.Equal(t, result(false), b.sock(abi.GetServByPort, 80, 1024, n, 0, 0, 0), "%d", n)
+		require.Zero(t, b.u32(0), "a length that nobody wants is written nowhere")
 	}
 }
 
@@ -237,6 +238,10 @@ func TestWithoutRoomNothingIsMadeAndNobodyAccepted(t *testing.T) {
 	require.Len(t, stack.made, 1)
 	require.Equal(t, int32(abi.EMFILE), b.sock(abi.Accept, uint32(fd), 0, 0, 0, 0, 64))
 	require.Zero(t, l.accepted, "who was accepted would be lost")
+	late := &fakeSocket{}
+	_, errno := b.p.addSocket(late, abi.AF_INET, abi.SOCK_STREAM, false)
+	require.Equal(t, abi.EMFILE, errno)
+	require.Equal(t, 1, late.closed)
 }
 
 func TestAGuestThatSpendsItsConnectionsOnAPairLeavesNoneOpen(t *testing.T) {

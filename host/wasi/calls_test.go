@@ -287,6 +287,7 @@ func TestAStoppedGuestEndsAtItsNextCall(t *testing.T) {
 		fd := b.socket(abi.SOCK_STREAM)
 		b.p.Stop(Stop{})
 		require.True(t, ends(func() { b.sock(abi.Call(i), good(&abi.Funcs[i], fd)...) }), abi.Funcs[i].Name)
+		require.Empty(t, b.socketOf(fd).sent, "it ends before the call is made")
 	}
 }
 

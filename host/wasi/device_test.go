@@ -44,6 +44,7 @@ func (d *deviceBench) ask(request []byte) []byte {
 	copy(d.mem()[256:], request)
 	copy(d.mem()[0:], numbers(256, uint32(len(request))))
 	require.Equal(d.t, abi.OK, d.wasi("fd_write", d.fd, 0, 1, 128))
+	require.EqualValues(d.t, len(request), d.u32(128))
 	copy(d.mem()[0:], numbers(4096, 4096))
 	require.Equal(d.t, abi.OK, d.wasi("fd_read", d.fd, 0, 1, 128))
 	return append([]byte(nil), d.mem()[4096:4096+d.u32(128)]...)
@@ -103,9 +104,14 @@ func TestADevicePollTellsWhatIsSo(t *testing.T) {
 func TestARequestThatIsNoneIsEINVAL(t *testing.T) {
 	d := newDevice(t, Config{})
 	for _, r := range [][]byte{nil, {1, 2}, numbers(99), numbers(requestClose), numbers(requestArgs, 1),
-		numbers(requestPoll, 0), numbers(requestPoll, 0, 0, 1)} {
+		numbers(requestPoll), numbers(requestPoll, 0), numbers(requestPoll, 0, 0, 1)} {
 		require.Equal(t, abi.EINVAL, d.p.request(d.ctx, r), "%v", r)
 	}
+	poll := func(n int) []byte { // of n descriptors that there are not
+		return append(numbers(requestPoll, 0, 0), bytes.Repeat([]byte{0xff}, 8*n)...)
+	}
+	require.Equal(t, abi.OK, d.p.request(d.ctx, poll(maxSubscriptions)))
+	require.Equal(t, abi.EINVAL, d.p.request(d.ctx, poll(maxSubscriptions+1)))
 }
 
 func TestAGuestMayAskForItsArgumentsAndEnvironment(t *testing.T) {
@@ -139,7 +145,7 @@ func TestALargeAnswersMemoryIsNotKept(t *testing.T) {
 	fd := d.socket()
 	kept := cap(d.p.device.reply) + cap(d.p.device.room)
 	for range 2 {
-		require.Equal(t, abi.OK, d.p.request(d.ctx, numbers(uint32(abi.RecvFrom), fd, 2*keptReply, 0, 0)))
+		require.Equal(t, abi.OK, d.p.request(d.ctx, numbers(uint32(abi.RecvFrom), fd, keptReply+1, 0, 0)))
 		require.Positive(t, d.p.answer(make([]byte, 64)))
 	}
 	require.LessOrEqual(t, cap(d.p.device.reply)+cap(d.p.device.room), kept)
@@ -199,7 +205,16 @@ func TestDup2PutsADescriptorInTheirPlace(t *testing.T) {
 	require.Equal(t, abi.OK, write())
 	require.Equal(t, "againhello", out.String())
 	require.Equal(t, numbers(0), d.ask(numbers(requestClose, saved)))
+	require.Equal(t, numbers(uint32(abi.EBADF)), d.ask(numbers(requestClose, saved)))
 	require.Equal(t, numbers(uint32(abi.ENOTSOCK)), d.ask(numbers(requestClose, 1)))
+	require.Equal(t, numbers(uint32(abi.ENOTSOCK)), d.ask(numbers(requestClose, 2)))
+	require.Equal(t, abi.OK, dup2(a, 2), "standard error is the libc's as well")
+	n, errno := d.stdio("fd_write", 2)
+	require.Equal(t, abi.OK, errno)
+	require.Equal(t, 5, n)
+	require.Equal(t, "againhello", out.String())
+	require.Equal(t, numbers(0), d.ask(numbers(requestClose, 2)))
+	require.Equal(t, abi.EBADF, d.wasi("fd_write", 2, 0, 0, 128))
 
 	// What is both the libc's and the device's is closed with either.
 	require.Equal(t, abi.OK, dup2(a, 1))
@@ -207,8 +222,38 @@ func TestDup2PutsADescriptorInTheirPlace(t *testing.T) {
 	require.Zero(t, first.closed)
 	require.Equal(t, abi.OK, d.wasi("fd_close", 1))
 	require.Equal(t, 1, first.closed)
-	_, errno := d.p.sockets.get(1)
+	_, errno = d.p.sockets.get(1)
 	require.Equal(t, abi.EBADF, errno)
+}
+
+func TestTheDevicesAreOpenedInTheirFolder(t *testing.T) {
+	d := newDevice(t, Config{})
+	copy(d.mem()[1024:], "call freeze nothing")
+	for at, want := range map[uint32]fdKind{1024: fdDevice, 1029: fdFreeze} {
+		size := map[fdKind]uint32{fdDevice: 4, fdFreeze: 6}[want]
+		require.Equal(t, abi.OK, d.wasi("path_open", 3, 0, at, size, 0, 0, 0, 0, 64))
+		f, errno := d.p.fds.get(int32(d.u32(64)))
+		require.Equal(t, abi.OK, errno)
+		require.Equal(t, want, f.kind)
+	}
+	before := d.u32(64)
+	require.Equal(t, abi.ENOENT, d.wasi("path_open", 3, 0, 1036, 7, 0, 0, 0, 0, 64))
+	require.Equal(t, before, d.u32(64))
+}
+
+func TestAnAnswerIsReadInPieces(t *testing.T) {
+	d := newDevice(t, Config{Args: []string{"hello", "world"}})
+	require.Equal(t, abi.OK, d.p.request(d.ctx, numbers(requestArgs)))
+	copy(d.mem()[0:], numbers(1024, 4, 2048, 5))
+	require.Equal(t, abi.OK, d.wasi("fd_read", d.fd, 0, 2, 128))
+	require.EqualValues(t, 9, d.u32(128))
+	require.Equal(t, "hello", string(d.mem()[2048:2053]))
+	require.Equal(t, abi.OK, d.wasi("fd_read", d.fd, 0, 2, 128))
+	require.EqualValues(t, 7, d.u32(128))
+	require.Equal(t, "\x00wor", string(d.mem()[1024:1028]))
+	require.Equal(t, "ld\x00", string(d.mem()[2048:2051]))
+	require.Equal(t, abi.OK, d.wasi("fd_read", d.fd, 0, 2, 128))
+	require.Zero(t, d.u32(128))
 }
 
 func TestDup2LeavesAFileOfTheLibcAlone(t *testing.T) {

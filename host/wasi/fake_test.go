@@ -50,6 +50,7 @@ type fakeSocket struct {
 	closed   int
 	control  []sock.Control
 	came     []sock.Socket // what a receive brings
+	how      []abi.How     // of its shutdowns
 }
 
 type fakeSource struct{}
@@ -59,7 +60,7 @@ func (fakeSource) Pollable() {}
 func (s *fakeSocket) Bind(abi.Sockaddr) abi.Errno                     { return abi.OK }
 func (s *fakeSocket) Listen(int) abi.Errno                            { return abi.OK }
 func (s *fakeSocket) Connect(context.Context, abi.Sockaddr) abi.Errno { return abi.OK }
-func (s *fakeSocket) Shutdown(abi.How) abi.Errno                      { return abi.OK }
+func (s *fakeSocket) Shutdown(how abi.How) abi.Errno                  { s.how = append(s.how, how); return abi.OK }
 func (s *fakeSocket) SetOption(abi.Option, []byte) abi.Errno          { return abi.OK }
 func (s *fakeSocket) LocalAddr() (abi.Sockaddr, abi.Errno)            { return loopback, abi.OK }
 func (s *fakeSocket) PeerAddr() (abi.Sockaddr, abi.Errno)             { return abi.Sockaddr{}, abi.ENOTCONN }

@@ -76,6 +76,18 @@ func TestAnInterruptBetweenCallsEndsTheNext(t *testing.T) {
 	require.Equal(t, numbers(0), d.ask(numbers(uint32(abi.Listen), fd, 1)))
 }
 
+func TestOnlyACallThatWasBrokenOffIsCancelled(t *testing.T) {
+	require.False(t, newBench(t, Config{}).p.Interrupt(), "a guest without devices makes no such calls")
+	d := newDevice(t, Config{})
+	_, errno := d.p.interrupt.begin(d.ctx)
+	require.Equal(t, abi.OK, errno)
+	require.Equal(t, abi.EINTR, d.p.interrupt.end(abi.EINTR), "by something else")
+	require.True(t, d.p.Interrupt())
+	require.Equal(t, abi.EAGAIN, d.p.interrupt.end(abi.EAGAIN))
+	require.True(t, d.p.Interrupted(), "the guest has not heard of it")
+	require.Equal(t, abi.ECANCELED, d.p.interrupt.end(abi.EINTR))
+}
+
 func TestTheEndOfAGuestIsNoInterrupt(t *testing.T) {
 	stack := silentStack{waiting: make(chan struct{})}
 	d := newDevice(t, Config{Stack: stack})

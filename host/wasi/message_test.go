@@ -193,6 +193,72 @@ func TestDescriptorsThatWereReceivedNoLongerCount(t *testing.T) {
 		all, _ := b.recvMsg(y, 100)
 		require.Equal(t, abi.OK, b.wasi("fd_close", binary.LittleEndian.Uint32(all[0].Data)))
 	}
+	sent := 0
+	for b.sendMsg(x, rightsOf(x)) == abi.OK { // and those that were not, still do
+		sent++
+		require.LessOrEqual(t, sent, b.p.fds.limit())
+	}
+	require.Equal(t, b.p.fds.limit(), sent)
+}
+
+func TestMessagesCountAsTraffic(t *testing.T) {
+	b := newBench(t, Config{Traffic: 2})
+	x, y := b.pair()
+	require.Equal(t, abi.OK, b.sendMsg(x, nil))
+	require.Equal(t, abi.OK, b.sendMsg(x, nil))
+	require.EqualValues(t, 2, b.p.Usage().Sent)
+	b.recvMsg(y, 100)
+	require.EqualValues(t, 3, b.p.Usage().Received)
+	require.Zero(t, b.sock(abi.RecvMsg, y, 1024, 100, 512, uint32(abi.MSG_PEEK), 0, 0, 516, 8192, 100, 520, 524))
+	require.EqualValues(t, 3, b.p.Usage().Received, "a look")
+	require.True(t, ends(func() { b.sendMsg(x, nil) }))
+	require.Equal(t, LimitTraffic, b.p.Stopped().Limit)
+}
+
+func TestNoMoreDescriptorsArePassedAtOnceThanLinuxAllows(t *testing.T) {
+	b := newBench(t, Config{})
+	x, _ := b.pair()
+	many := make([]uint32, sock.MaxRights+1)
+	for i := range many {
+		many[i] = x
+	}
+	require.Equal(t, abi.EINVAL, b.sendMsg(x, rightsOf(many...)))
+	require.Equal(t, abi.EINVAL, b.sendMsg(x, append(rightsOf(many[:200]...), rightsOf(many[200:]...)...)))
+	require.Equal(t, abi.OK, b.sendMsg(x, rightsOf(many[1:]...)))
+	require.Len(t, b.socketOf(x).control[0].Sockets, sock.MaxRights)
+	require.Nil(t, b.socketOf(x).control[0].Data, "numbers that mean nothing below")
+	b.socketOf(x).control = nil
+	require.Equal(t, abi.OK, b.sendMsg(x, rightsOf()))
+	require.Empty(t, b.socketOf(x).control)
+}
+
+func TestSocketsThatComeAndHaveNoRoomAreClosed(t *testing.T) {
+	for room, want := range map[uint32]int{24 + 20: 1, 24 + 28: 3} { // behind another message
+		b := newBench(t, Config{})
+		_, y := b.pair()
+		came := append([]sock.Socket(nil), b.socketOf(y).came...)
+		all, out := b.recvMsg(y, room)
+		require.Equal(t, want < 3, out&abi.MSG_CTRUNC != 0)
+		require.Len(t, all[1].Data, 4*want)
+		for i, s := range came {
+			require.Equal(t, i >= want, s.(*fakeSocket).closed == 1, "socket %d", i)
+		}
+	}
+	b := newBench(t, Config{Descriptors: 2})
+	_, y := b.pair()
+	came := b.socketOf(y).came
+	_, out := b.recvMsg(y, 100)
+	require.Equal(t, abi.MSG_CTRUNC, out)
+	for _, s := range came {
+		require.Equal(t, 1, s.(*fakeSocket).closed, "no number is left")
+	}
+	_, out = b.recvMsg(b.socketOn(&fakeSocket{}), 18)
+	require.Equal(t, abi.MSG_CTRUNC, out, "another message is cut as well")
+}
+
+// socketOn gives a socket a descriptor, whether there is room for it or not.
+func (b *bench) socketOn(s sock.Socket) uint32 {
+	return uint32(b.p.fds.add(&file{kind: fdSocket, sock: &openSocket{Socket: s, family: abi.AF_INET, typ: abi.SOCK_STREAM}}))
 }
 
 func TestASocketThatIsRefusedIsToldInTheTrace(t *testing.T) {

@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"math"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"github.com/tetratelabs/wazero/api"
 
 	"socklab/host/abi"
+	"socklab/host/sock"
 )
 
 // descriptorParams are where WASI's calls have descriptors, if not only in
@@ -232,13 +235,16 @@ func TestRightsAreGivenAwayForGood(t *testing.T) {
 	require.Equal(t, abi.OK, b.setRights(3, rightOpen, rightRead), "a mount")
 	require.Equal(t, abi.ENOTCAPABLE, b.setRights(3, rightOpen|rightReaddir, rightRead))
 	require.Equal(t, abi.ENOTCAPABLE, b.setRights(3, 1<<40, 0), "no right that there is")
+	b = newBench(t, Config{Mounts: 1})
+	require.Equal(t, abi.ENOTCAPABLE, b.setRights(3, rightSeek, 0), "wazero says that a folder has it not")
+	require.Equal(t, abi.OK, b.setRights(3, rightOpen, rightSeek))
 }
 
 // innerFdstat answers as wazero does, with a folder's rights.
 var innerFdstat = api.GoModuleFunc(func(_ context.Context, mod api.Module, stack []uint64) {
 	var b [fdstatSize]byte
 	b[0] = filetypeDirectory
-	binary.LittleEndian.PutUint64(b[8:], rightsAll)
+	binary.LittleEndian.PutUint64(b[8:], rightsAll&^rightSeek)
 	binary.LittleEndian.PutUint64(b[16:], rightsAll)
 	mod.Memory().Write(uint32(stack[1]), b[:])
 	stack[0] = 0
@@ -299,6 +305,11 @@ func TestAPollThatIsNoneIsRefused(t *testing.T) {
 		require.Equal(t, want, poll(clock(id, clockAbsolute)), "clock %d, of the past", id)
 	}
 	require.Equal(t, abi.EINVAL, poll(clock(clockMonotonic, 2)))
+	late := clock(clockMonotonic, 0)
+	late[30] = 1 // about an hour
+	copy(b.mem()[1024:], append(late, clock(clockMonotonic, 0)...))
+	require.Equal(t, abi.OK, b.wasi("poll_oneoff", 1024, 4096, 2, 64), "the first clock that rings ends it")
+	require.EqualValues(t, 1, b.u32(64))
 	other := make([]byte, subscriptionSize)
 	other[8] = eventWrite + 1
 	require.Equal(t, abi.EINVAL, poll(other))
@@ -331,6 +342,45 @@ func TestAPollAnswersEachSubscriptionByItsNumber(t *testing.T) {
 	require.EqualValues(t, 0xff, b.mem()[4096+len(want)], "no event more")
 }
 
+func TestClocksAreRelativeOrAbsolute(t *testing.T) {
+	wait := func(id, flags byte, at uint64, now int64) time.Duration {
+		s := make([]byte, subscriptionSize)
+		s[16], s[40] = id, flags
+		binary.LittleEndian.PutUint64(s[24:], at)
+		d, errno := clockWait(s, now)
+		require.Equal(t, abi.OK, errno)
+		return d
+	}
+	require.EqualValues(t, 100, wait(clockMonotonic, 0, 100, 40))
+	require.EqualValues(t, 60, wait(clockMonotonic, clockAbsolute, 100, 40))
+	require.Zero(t, wait(clockMonotonic, clockAbsolute, 100, 140), "past")
+	require.Positive(t, wait(clockMonotonic, 0, math.MaxUint64, 40), "for ever")
+	d := wait(clockRealtime, clockAbsolute, uint64(time.Now().Add(time.Hour).UnixNano()), 40)
+	require.Greater(t, d, time.Minute)
+	require.LessOrEqual(t, d, time.Hour)
+}
+
+func TestWhatIsSoOfADescriptorIsTold(t *testing.T) {
+	for r, want := range map[sock.Events]uint16{
+		sock.Readable:                            0,
+		sock.Writable | sock.Hangup:              abi.EventHangup,
+		sock.Readable | sock.Error:               abi.EventError,
+		sock.Hangup:                              abi.EventHangup | abi.EventNotReady,
+		sock.Error:                               abi.EventError | abi.EventNotReady,
+		sock.ReadHangup:                          abi.EventNotReady,
+		sock.Readable | sock.Hangup | sock.Error: abi.EventHangup | abi.EventError,
+	} {
+		require.Equal(t, want, eventFlags(r), r)
+	}
+	for bit, event := range map[uint32]sock.Events{pollIn: sock.Readable, pollOut: sock.Writable, pollErr: sock.Error, pollHup: sock.Hangup, pollRdHup: sock.ReadHangup} {
+		require.Equal(t, bit, happened(event))
+		if event != sock.Error && event != sock.Hangup { // which nobody has to ask for
+			require.Equal(t, event, wanted(bit))
+		}
+	}
+	require.Zero(t, wanted(pollErr|pollHup|pollNval))
+}
+
 func TestFlagsThatAreNoneAreRefused(t *testing.T) {
 	b := newBench(t, Config{Mounts: 1})
 	fd := b.socket(abi.SOCK_STREAM)
@@ -340,9 +390,13 @@ func TestFlagsThatAreNoneAreRefused(t *testing.T) {
 	require.Equal(t, abi.EINVAL, b.wasi("path_readlink", 3, 0, 0, 64, 0, 64), "no room at all")
 	require.Equal(t, abi.ENOTSUP, b.wasi("sock_send", fd, 0, 0, 1, 64))
 	require.Equal(t, abi.ENOTSUP, b.wasi("sock_recv", fd, 0, 0, 4, 64, 68))
-	for how, want := range map[uint32]abi.Errno{0: abi.EINVAL, sdRead: abi.OK, sdWrite: abi.OK, sdRead | sdWrite: abi.OK, 4: abi.EINVAL} {
-		require.Equal(t, want, b.wasi("sock_shutdown", fd, how), how)
+	for _, how := range []uint32{0, 4} {
+		require.Equal(t, abi.EINVAL, b.wasi("sock_shutdown", fd, how), how)
 	}
+	for _, how := range []uint32{sdRead, sdWrite, sdRead | sdWrite} {
+		require.Equal(t, abi.OK, b.wasi("sock_shutdown", fd, how), how)
+	}
+	require.Equal(t, []abi.How{abi.SHUT_RD, abi.SHUT_WR, abi.SHUT_RDWR}, b.socketOf(fd).how)
 	require.Equal(t, int32(abi.ENOTSUP), b.sock(abi.SetNonblock, 3, 1), "a file")
 	require.Equal(t, int32(abi.EBADF), b.sock(abi.SetNonblock, 99, 1))
 	require.Equal(t, int32(abi.EBADF), b.sock(abi.Dup, 99, 64))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"os"
 	"strings"
 	"testing"
 
@@ -108,6 +109,10 @@ func TestSpawnMakesThePipesThatAreAskedFor(t *testing.T) {
 	require.Equal(t, abi.OK, e)
 	require.Equal(t, "out", string(b[:min(got, 3)]))
 
+	require.Equal(t, abi.EPIPE, n.wasi("fd_write", uint32(out), 128, 1, 160), "it is the child who writes there")
+	_, _, _, e = c.Pipes[1].Recv(t.Context(), b, abi.MSG_DONTWAIT)
+	require.Equal(t, abi.OK, e, "and nobody whom it hears")
+
 	c.exits(3)
 	require.Equal(t, abi.EPIPE, n.wasi("fd_write", uint32(in), 128, 1, 160), "nobody reads any more")
 	require.Equal(t, abi.OK, n.wasi("fd_read", uint32(out), 128, 1, 160))
@@ -157,6 +162,21 @@ func TestSpawnPassesStreamsOn(t *testing.T) {
 	require.PanicsWithError(t, sys.NewExitError(stopCode).Error(), func() { n.wait(1, abi.WNOHANG) })
 }
 
+func TestAChildReadsItsParentsStandardInput(t *testing.T) {
+	r, w, err := os.Pipe()
+	require.NoError(t, err)
+	defer r.Close()
+	defer w.Close()
+	n := newNursery(t, Config{Stdin: r})
+	n.spawn("x", "/", "", 0)
+	require.Same(t, r, n.born[0].Stdin)
+	n.spawn("x", "/", "", abi.SPAWN_NULL_STDIN)
+	require.Nil(t, n.born[1].Stdin)
+	n = newNursery(t, Config{Stdin: strings.NewReader("not for two")})
+	n.spawn("x", "/", "", 0)
+	require.Nil(t, n.born[0].Stdin)
+}
+
 func TestSpawnJoinsStderrAndStdout(t *testing.T) {
 	n := newNursery(t, Config{})
 	_, _, errs, _, errno := n.spawn("x", "/", "", abi.SPAWN_PIPE_STDOUT|abi.SPAWN_STDERR_TO_STDOUT)
@@ -184,11 +204,13 @@ func TestSpawnRefuses(t *testing.T) {
 		_, _, _, _, errno := n.spawn(c.line, c.dir, "", c.flags)
 		require.Equal(t, c.want, errno, name)
 	}
+	before := openDescriptors(t)
 	n.err = errors.New("because")
 	_, _, _, _, errno := n.spawn("x", "/", "", abi.SPAWN_PIPE_STDOUT)
 	require.Equal(t, abi.ENOEXEC, errno)
 	require.Equal(t, "because", n.p.explain(nil))
 	require.Equal(t, 3, n.p.fds.open, "no descriptor is left")
+	require.Equal(t, before, openDescriptors(t))
 	require.Empty(t, n.born)
 }
 

@@ -81,6 +81,11 @@ func TestSpecialFilesAreBelowTheMountAtTheRootOnly(t *testing.T) {
 	require.EqualValues(t, filetypeCharDevice, m.mem()[2048+16])
 	require.Empty(t, m.asked)
 
+	require.Equal(t, abi.ENOENT, m.call("path_filestat_get", 3, 0, 0, 0, 2048), "what wazero says")
+	m.inner["fd_prestat_get"] = api.GoModuleFunc(func(_ context.Context, _ api.Module, stack []uint64) { stack[0] = uint64(abi.EBADF) })
+	_, errno = m.open("dev/null")
+	require.Equal(t, abi.EBADF, errno)
+
 	for _, name := range []string{"/x", "x", ""} {
 		m = newMounted(t, name)
 		_, errno = m.open("dev/null")
