@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"context"
 	"net/netip"
 	"testing"
 
@@ -25,6 +26,17 @@ type arrival struct {
 	tied        bool
 	closed      bool
 	ties        int
+	hears       []string // whom its datagrams are from
+}
+
+func (a *arrival) Send(_ context.Context, p []byte, _ abi.MsgFlags, _ abi.Sockaddr) (int, abi.Errno) {
+	return len(p), abi.OK
+}
+
+func (a *arrival) Recv(context.Context, []byte, abi.MsgFlags) (int, abi.Sockaddr, abi.MsgFlags, abi.Errno) {
+	from := a.hears[0]
+	a.hears = a.hears[1:]
+	return 1, at(from), 0, abi.OK
 }
 
 func (a *arrival) addr(s string) (abi.Sockaddr, abi.Errno) {
@@ -58,6 +70,7 @@ func TestOnlyWhatAGuestCouldHaveMadeIsAdopted(t *testing.T) {
 	door, _ := ParseDoor("192.0.2.9:53")
 	const s, d = abi.SOCK_STREAM, abi.SOCK_DGRAM
 	closed, doors, open := Options{}, Options{Doors: []Door{door}}, Options{ListenOn: netip.MustParseAddr("192.0.2.1")}
+	everywhere := Options{ListenOn: v4Any}
 	for _, c := range []struct {
 		what string
 		o    Options
@@ -78,6 +91,14 @@ func TestOnlyWhatAGuestCouldHaveMadeIsAdopted(t *testing.T) {
 		{"a listener on another address", closed, arrival{typ: s, local: "192.0.2.1:80", listens: true}, abi.EACCES},
 		{"a listener where this guest may listen", open, arrival{typ: s, local: "192.0.2.1:80", listens: true}, abi.OK},
 		{"a connection from there to elsewhere", open, arrival{typ: s, local: "192.0.2.1:80", peer: "198.51.100.7:1"}, abi.EACCES},
+		{"a datagram socket without an address", closed, arrival{typ: d, local: "0.0.0.0:0"}, abi.OK},
+		{"a raw socket bound elsewhere, which has no port", closed, arrival{typ: abi.SOCK_RAW, local: "192.0.2.1:0"}, abi.EACCES},
+		{"a socket bound elsewhere that does not listen yet", closed, arrival{typ: s, local: "192.0.2.1:80"}, abi.EACCES},
+		{"a listener for everybody where this guest may listen to them", everywhere, arrival{typ: s, local: "[::]:80", listens: true}, abi.OK},
+		{"a listener on one address there", everywhere, arrival{typ: s, local: "192.0.2.1:80", listens: true}, abi.EACCES},
+		{"a listener for everybody where this guest may listen to some", open, arrival{typ: s, local: "0.0.0.0:80", listens: true}, abi.EACCES},
+		{"a listener for everybody behind a door", doors, arrival{typ: s, local: "0.0.0.0:80", listens: true}, abi.EACCES},
+		{"a datagram socket for everybody behind a door", doors, arrival{typ: d, local: "0.0.0.0:80"}, abi.OK},
 		{"a listener for everybody", closed, arrival{typ: s, local: "0.0.0.0:80", listens: true}, abi.EACCES},
 		{"a listener for everybody on loopback", closed, arrival{typ: s, local: "0.0.0.0:80", listens: true, tied: true}, abi.OK},
 		{"a datagram socket for everybody", closed, arrival{typ: d, local: "[::]:80"}, abi.EACCES},
@@ -110,6 +131,31 @@ func TestABoundSocketIsTiedWhenItListens(t *testing.T) {
 	require.Equal(t, 1, came.ties)
 }
 
+func TestASocketThatCameIsNotSettledTwice(t *testing.T) {
+	for name, came := range map[string]*arrival{
+		"connected": {typ: abi.SOCK_DGRAM, local: "127.0.0.1:80", peer: "127.0.0.1:9"},
+		"bound":     {typ: abi.SOCK_DGRAM, local: "127.0.0.1:80"},
+		"tied":      {typ: abi.SOCK_DGRAM, local: "0.0.0.0:80", tied: true},
+	} {
+		p := New(arrivals{sock.StackLayer{Stack: kernel.New()}}, Options{})
+		s, err := p.Adopt(came)
+		require.Equal(t, abi.OK, err)
+		_, err = s.Send(ctx(t), []byte("x"), 0, abi.Sockaddr{})
+		require.Equal(t, abi.OK, err, name)
+		require.Zero(t, came.ties, name)
+	}
+}
+
+func TestAnAdoptedDatagramSocketHearsNoStranger(t *testing.T) {
+	door, _ := ParseDoor("192.0.2.9:53")
+	p := New(arrivals{sock.StackLayer{Stack: kernel.New()}}, Options{Doors: []Door{door}})
+	s, err := p.Adopt(&arrival{typ: abi.SOCK_DGRAM, local: "0.0.0.0:80", hears: []string{"198.51.100.1:1", "192.0.2.9:53"}})
+	require.Equal(t, abi.OK, err)
+	_, from, _, err := s.Recv(ctx(t), make([]byte, 1), 0)
+	require.Equal(t, abi.OK, err)
+	require.Equal(t, "192.0.2.9:53", from.String())
+}
+
 func TestAStackThatKnowsNoBetterAdoptsNothing(t *testing.T) {
 	came := &arrival{typ: abi.SOCK_STREAM, local: "127.0.0.1:1"}
 	_, err := sock.Adopt(New(sock.StackLayer{Stack: kernel.New()}, Options{}), came)
@@ -129,6 +175,13 @@ func TestASourceAddressAndItsInterfaceAreLoopbacks(t *testing.T) {
 	require.Equal(t, abi.EADDRNOTAVAIL, send("192.0.2.1", 0))
 	require.Equal(t, abi.ENODEV, send("127.0.0.1", 2))
 	require.Equal(t, abi.EOPNOTSUPP, send("127.0.0.2", 1), "which comes to the spy, who sends no control messages")
+	require.Equal(t, abi.EOPNOTSUPP, send("0.0.0.0", 0), "any")
+	_, err := sock.SendMsg(ctx(t), s, nil, 0, at("127.0.0.1:9"), []sock.Control{{Level: abi.Level(abi.IPPROTO_IP), Type: abi.IP_TTL, Data: []byte{9, 0, 0, 0}}})
+	require.Equal(t, abi.EOPNOTSUPP, err, "no source at all")
+	p.o.ListenOn = netip.MustParseAddr("192.0.2.1")
+	require.Equal(t, abi.EOPNOTSUPP, send("192.0.2.1", 0), "where the guest may listen")
+	require.Equal(t, abi.EADDRNOTAVAIL, send("192.0.2.2", 0))
+	require.Contains(t, s.(sock.Explainer).Explain(), "192.0.2.2")
 }
 
 func TestUDPLiteIsKeptOnLoopbackAsUDPIs(t *testing.T) {

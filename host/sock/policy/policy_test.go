@@ -241,6 +241,25 @@ func TestASocketThatCannotBeTiedDoesNotListen(t *testing.T) {
 	require.Equal(t, abi.EACCES, s.Listen(1))
 	require.Contains(t, s.(sock.Explainer).Explain(), "loopback interface")
 	require.NotContains(t, below.log, "listen")
+
+	for name, do := range map[string]func(sock.Socket) abi.Errno{
+		"bind":    func(s sock.Socket) abi.Errno { return s.Bind(at("0.0.0.0:0")) },
+		"connect": func(s sock.Socket) abi.Errno { return s.Connect(ctx(t), at("127.0.0.1:9")) },
+		"send":    func(s sock.Socket) abi.Errno { _, err := s.Send(ctx(t), nil, 0, at("127.0.0.1:9")); return err },
+	} {
+		s := open(t, p, abi.AF_INET, abi.SOCK_DGRAM)
+		below.log = nil
+		require.Equal(t, abi.EACCES, do(s), name)
+		require.Equal(t, []string{"confine"}, below.log, name)
+	}
+}
+
+func TestADatagramSocketThatIsToListenIsLeftAlone(t *testing.T) {
+	below := newSpy(abi.OK)
+	s := open(t, New(below, Options{}), abi.AF_INET, abi.SOCK_DGRAM)
+	below.log = nil
+	require.Equal(t, abi.EOPNOTSUPP, s.Listen(1))
+	require.Equal(t, []string{"listen"}, below.log)
 }
 
 func TestListenOn(t *testing.T) {
@@ -255,6 +274,7 @@ func TestListenOn(t *testing.T) {
 		{"127.0.0.7", "0.0.0.0", false, []string{"bind 127.0.0.7", "listen"}},
 		{"127.0.0.7", "::", false, []string{"bind ::ffff:127.0.0.7", "listen"}},
 		{"127.0.0.7", "::", true, []string{"bind ::", "confine", "listen"}},
+		{"::ffff:127.0.0.7", "0.0.0.0", false, []string{"bind 127.0.0.7", "listen"}},
 		{"::1", "0.0.0.0", false, []string{"bind 0.0.0.0", "confine", "listen"}},
 		{"::1", "::", false, []string{"bind ::1", "listen"}},
 	} {

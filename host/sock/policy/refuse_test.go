@@ -2,6 +2,8 @@ package policy
 
 import (
 	"context"
+	"errors"
+	"net"
 	"net/netip"
 	"testing"
 
@@ -62,7 +64,9 @@ func TestNoCallReachesOutside(t *testing.T) {
 							require.Equal(t, forbidden, err, "sendto %s", ip)
 						}
 					}
+					s.(sock.Explainer).Explain()
 					require.Equal(t, abi.EADDRNOTAVAIL, s.Bind(to), "bind %s", ip)
+					require.Contains(t, s.(sock.Explainer).Explain(), "not an address of the sandbox")
 				}
 				require.Empty(t, below.log, "%s: nothing may have come to the kernel", ip)
 				if typ == abi.SOCK_STREAM { // the address of a stream's sendto leads nowhere
@@ -143,6 +147,66 @@ func TestAddressOfAnotherFamily(t *testing.T) {
 		require.Equal(t, abi.EAFNOSUPPORT, err)
 	}
 	require.Equal(t, abi.EAFNOSUPPORT, s.Bind(abi.Sockaddr{}))
+	s = open(t, p, abi.AF_INET6, abi.SOCK_DGRAM)
+	require.Equal(t, abi.EAFNOSUPPORT, s.Connect(ctx(t), abi.UnixAddr("/tmp/x")))
+	require.NotEqual(t, abi.EAFNOSUPPORT, s.Connect(ctx(t), at("127.0.0.1:9")), "IPv4's, which the system may know")
+}
+
+func TestTheWildcardIsNeverWhereAGuestConnectsTo(t *testing.T) {
+	below := newSpy(abi.OK)
+	p := New(below, Options{})
+	for to, want := range map[string]string{"0.0.0.0": "127.0.0.1:9", "::": "[::1]:9", "::ffff:0.0.0.0": "[::ffff:127.0.0.1]:9"} {
+		s := open(t, p, familyOf(to), abi.SOCK_DGRAM)
+		below.log = nil
+		require.Equal(t, abi.OK, s.Connect(ctx(t), on(to, 9)))
+		_, err := s.Send(ctx(t), nil, 0, on(to, 9))
+		require.Contains(t, []abi.Errno{abi.OK, abi.ECONNREFUSED}, err)
+		require.Equal(t, []string{"confine", "connect " + want, "send " + want}, below.log)
+	}
+}
+
+// bare is a Stack that makes no sockets.
+type bare struct {
+	sock.StackLayer
+	err abi.Errno
+}
+
+func (b bare) Socket(abi.Family, abi.Type, abi.Protocol) (sock.Socket, abi.Errno) { return nil, b.err }
+
+func TestOnlyAMissingPrivilegeIsExplainedAsOne(t *testing.T) {
+	for _, c := range []struct {
+		err  abi.Errno
+		typ  abi.Type
+		told bool
+	}{{abi.EPERM, abi.SOCK_RAW, true}, {abi.EMFILE, abi.SOCK_RAW, false}, {abi.EPERM, abi.SOCK_STREAM, false}} {
+		p := New(bare{sock.StackLayer{Stack: kernel.New()}, c.err}, Options{})
+		_, err := p.Socket(abi.AF_INET, c.typ, 0)
+		require.Equal(t, c.err, err)
+		require.Equal(t, c.told, p.Explain() != "")
+	}
+}
+
+func TestADoorsNameThatCannotBeResolved(t *testing.T) {
+	named, _ := ParseDoor("example.com:80")
+	var addrs []netip.Addr
+	var failed error
+	asked := 0
+	p := New(kernel.New(), Options{Doors: []Door{named}, Lookup: func(context.Context, string) ([]netip.Addr, error) {
+		asked++
+		return addrs, failed
+	}})
+	resolve := func(flags int) abi.EAI {
+		_, eai := p.GetAddrInfo(ctx(t), "example.com", "80", sock.Hints{Flags: flags})
+		return eai
+	}
+	require.Equal(t, abi.EAI_NONAME, resolve(abi.AI_NUMERICHOST))
+	require.Zero(t, asked, "a number is asked for")
+	require.Equal(t, abi.EAI_NONAME, resolve(0), "no address")
+	addrs, failed = []netip.Addr{netip.MustParseAddr("203.0.113.5")}, errors.New("broken")
+	require.Equal(t, abi.EAI_NONAME, resolve(0))
+	failed = &net.DNSError{IsTemporary: true}
+	require.Equal(t, abi.EAI_AGAIN, resolve(0))
+	require.Equal(t, abi.EACCES, open(t, p, abi.AF_INET, abi.SOCK_STREAM).Connect(ctx(t), at("203.0.113.5:80")), "nothing was opened")
 }
 
 func TestDoors(t *testing.T) {
@@ -205,7 +269,22 @@ func (s strangers) Socket(f abi.Family, typ abi.Type, proto abi.Protocol) (sock.
 	return &strangeSocket{sock.SocketLayer{Socket: x}, []string{"198.51.100.1:1", "192.0.2.9:54", "192.0.2.9:53", "127.0.0.1:5"}}, err
 }
 
+func (s *strangeSocket) SendMsg(ctx context.Context, p []byte, flags abi.MsgFlags, to abi.Sockaddr, _ []sock.Control) (int, abi.Errno) {
+	return s.Send(ctx, p, flags, to)
+}
+
+// RecvMsg has something to say of each datagram.
+func (s *strangeSocket) RecvMsg(ctx context.Context, p []byte, flags abi.MsgFlags, control *sock.Controls) (int, abi.Sockaddr, abi.MsgFlags, abi.Errno) {
+	if control != nil {
+		control.List = append(control.List, sock.Control{Data: []byte(s.queue[0])})
+	}
+	return s.Recv(ctx, p, flags)
+}
+
 func (s *strangeSocket) Recv(_ context.Context, p []byte, flags abi.MsgFlags) (int, abi.Sockaddr, abi.MsgFlags, abi.Errno) {
+	if len(s.queue) == 0 {
+		return 0, abi.Sockaddr{}, 0, abi.EAGAIN
+	}
 	from := s.queue[0]
 	if flags&abi.MSG_PEEK == 0 {
 		s.queue = s.queue[1:]
@@ -227,7 +306,38 @@ func TestADatagramSocketWithADoorHearsNoStranger(t *testing.T) {
 		_, from, _, err := s.Recv(ctx(t), make([]byte, 1), flags)
 		require.Equal(t, abi.OK, err)
 		require.Equal(t, "192.0.2.9:53", from.String())
+		if flags != 0 {
+			continue
+		}
+		_, from, _, err = s.Recv(ctx(t), make([]byte, 1), 0)
+		require.Equal(t, abi.OK, err)
+		require.Equal(t, "127.0.0.1:5", from.String())
+		_, _, _, err = s.Recv(ctx(t), make([]byte, 1), 0)
+		require.Equal(t, abi.EAGAIN, err)
 	}
+	s := open(t, p, abi.AF_INET, abi.SOCK_DGRAM)
+	_, err := s.Send(ctx(t), nil, 0, at("192.0.2.9:53"))
+	require.Equal(t, abi.OK, err)
+	var control sock.Controls
+	_, _, _, err = sock.RecvMsg(ctx(t), s, make([]byte, 1), 0, &control)
+	require.Equal(t, abi.OK, err)
+	require.Len(t, control.List, 1, "what was said of strangers' datagrams goes with them")
+}
+
+func TestAStreamBehindADoorIsTiedAsAnyOther(t *testing.T) {
+	door, _ := ParseDoor("192.0.2.9:53")
+	below := newSpy(abi.OK)
+	s := open(t, New(below, Options{Doors: []Door{door}}), abi.AF_INET6, abi.SOCK_STREAM)
+	below.log = nil
+	require.Equal(t, abi.OK, s.Listen(1))
+	require.Equal(t, []string{"bind ::", "confine", "listen"}, below.log)
+
+	below = newSpy(abi.EPERM)
+	s = open(t, New(below, Options{Doors: []Door{door}}), abi.AF_INET, abi.SOCK_DGRAM)
+	below.log = nil
+	_, err := s.Send(ctx(t), nil, 0, at("192.0.2.9:53"))
+	require.Equal(t, abi.OK, err)
+	require.Equal(t, []string{"send 192.0.2.9:53"}, below.log, "from loopback it would not get there")
 }
 
 func TestADatagramSocketAnswersWhoWroteToIt(t *testing.T) {
@@ -243,4 +353,13 @@ func TestADatagramSocketAnswersWhoWroteToIt(t *testing.T) {
 	require.Equal(t, abi.OK, err)
 	_, err = s.Send(ctx(t), nil, 0, at("198.51.100.1:2"))
 	require.Equal(t, abi.EACCES, err)
+	_, _, _, err = s.Recv(ctx(t), make([]byte, 1), 0)
+	require.Equal(t, abi.OK, err)
+	for range 100 { // one that writes often takes nobody's place
+		s.(*socket).hear(netip.MustParseAddrPort("192.0.2.9:54"))
+	}
+	for _, to := range []string{"198.51.100.1:1", "192.0.2.9:54"} {
+		_, err = s.Send(ctx(t), nil, 0, at(to))
+		require.Equal(t, abi.OK, err)
+	}
 }
