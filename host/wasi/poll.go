@@ -148,6 +148,8 @@ func (p *Process) pollOneoff(ctx context.Context, subs, events []byte) (int, abi
 				always = pollNval
 			}
 			switch {
+			case f != nil && !f.may(rightPoll):
+				w.add(binary.LittleEndian.Uint64(s), s[8], abi.ENOTCAPABLE, 0)
 			case always != 0:
 				w.add(binary.LittleEndian.Uint64(s), s[8], abi.OK, uint16(always))
 			case src != nil:
