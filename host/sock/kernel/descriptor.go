@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 
@@ -102,7 +103,12 @@ func (d *descriptor) unwatch(p *Poller) {
 	d.watchers = slices.DeleteFunc(d.watchers, func(w *Poller) bool { return w == p })
 }
 
+// destroy closes the number. A process that this one is starting has it as well
+// until it begins, and would keep the address of a socket taken for so long: so
+// it is closed when none is being started, as far as can be known.
 func (d *descriptor) destroy() {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	switch p := d.parking.Load(); {
 	case p != nil:
 		p.file.Close() // which closes the number

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"net/netip"
+	"time"
 
 	"socklab/host/abi"
 )
@@ -42,20 +43,34 @@ func (s *socket) Bind(addr abi.Sockaddr) abi.Errno {
 
 // bind binds, and registers the port. The caller holds the lock.
 func (s *socket) bind(sc scope, asked netip.Addr, port uint16) abi.Errno {
-	s.lab.release(port)
-	if s.outsider(sc, port) {
-		return abi.EADDRINUSE
+	kept := s.lab.release(port)
+	err := s.take(sc, port)
+	// What has kept the port is closed, but a process that this one is starting
+	// has it too until it has begun.
+	for end := time.Now().Add(keptTime); kept && err == abi.EADDRINUSE && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
+		err = s.take(sc, port)
 	}
-	if sc == dual {
-		if err := s.bindDual(port); err != abi.OK {
-			return err
-		}
-	} else if err := s.Socket.Bind(s.form(netip.AddrPortFrom(s.lab.addr(sc), port))); err != abi.OK {
+	if err != abi.OK {
 		return err
 	}
 	s.asked = asked
 	s.register(sc, false)
 	return abi.OK
+}
+
+// keptTime is how long a process may take to begin.
+const keptTime = 2 * time.Second
+
+// take binds the kernel's socket.
+func (s *socket) take(sc scope, port uint16) abi.Errno {
+	switch {
+	case s.outsider(sc, port):
+		return abi.EADDRINUSE
+	case sc == dual:
+		return s.bindDual(port)
+	}
+	return s.Socket.Bind(s.form(netip.AddrPortFrom(s.lab.addr(sc), port)))
 }
 
 // bindDual binds a dual-stack socket to the address of ::1, and its shadow to

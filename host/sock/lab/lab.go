@@ -139,12 +139,14 @@ func (l *Lab) reserve(port uint16) bool {
 }
 
 // release gives a port that was reserved to the member that is about to bind
-// it.
-func (l *Lab) release(port uint16) {
+// it, and tells whether it was.
+func (l *Lab) release(port uint16) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	closeAll(l.reserved[port])
+	kept := l.reserved[port]
+	closeAll(kept)
 	delete(l.reserved, port)
+	return kept != nil
 }
 
 func closeAll(sockets []sock.Socket) {
