@@ -141,6 +141,39 @@ func TestFindTakesAFolderOrAFileAlone(t *testing.T) {
 	require.ErrorIs(t, err, ErrEmpty)
 }
 
+// tooLong is a Builder that takes nothing.
+type tooLong struct{ folder *os.Root }
+
+func (b *tooLong) Build(context.Context, string) (*build.Program, error) { panic("not by its path") }
+
+func (b *tooLong) BuildIn(_ context.Context, folder *os.Root, name string) (*build.Program, error) {
+	b.folder = folder
+	return nil, &build.SourceError{Path: filepath.Join(folder.Name(), name), What: "too long"}
+}
+
+func TestASubmissionIsBuiltInTheFolderThatWasFound(t *testing.T) {
+	l := twoLessons(t).Lessons[0]
+	dir, other := t.TempDir(), t.TempDir()
+	write(t, filepath.Join(dir, "p.py"), "pass\n")
+	h, err := l.Find(dir, "")
+	require.NoError(t, err)
+	defer h.Close()
+	var b tooLong
+	sub, err := h.Build(t.Context(), &b)
+	require.NoError(t, err)
+	require.EqualError(t, sub.Broken["p"], "p.py: too long", "where it lies says nothing of it")
+	is := func(path string) bool {
+		info, err := os.Lstat(path)
+		require.NoError(t, err)
+		return h.Is(info)
+	}
+	require.True(t, is(dir))
+	require.False(t, is(other))
+	link := filepath.Join(other, "link")
+	require.NoError(t, os.Symlink(dir, link))
+	require.False(t, is(link))
+}
+
 // warned is a Builder whose compiler warns.
 type warned struct{}
 

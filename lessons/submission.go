@@ -82,7 +82,7 @@ func (h *Handin) Build(ctx context.Context, b build.Builder) (*check.Submission,
 		Files:    h.root.FS(),
 	}
 	for name, source := range h.Sources {
-		p, err := b.Build(ctx, source)
+		p, err := h.build(ctx, b, source)
 		var compile *build.CompileError
 		var bad *build.SourceError
 		switch {
@@ -91,13 +91,34 @@ func (h *Handin) Build(ctx context.Context, b build.Builder) (*check.Submission,
 			if p.Warnings != "" {
 				sub.Warnings[name] = p.Warnings
 			}
-		case errors.As(err, &compile), errors.As(err, &bad):
+		case errors.As(err, &compile):
 			sub.Broken[name] = err
+		case errors.As(err, &bad): // where the folder is on this machine is nobody's affair
+			own := *bad
+			if rel, err := filepath.Rel(h.Dir, own.Path); err == nil {
+				own.Path = rel
+			}
+			sub.Broken[name] = &own
 		default:
 			return nil, err
 		}
 	}
 	return sub, nil
+}
+
+// build builds one program, of the folder that was looked into.
+func (h *Handin) build(ctx context.Context, b build.Builder, source string) (*build.Program, error) {
+	if in, ok := b.(build.FolderBuilder); ok {
+		return in.BuildIn(ctx, h.root, filepath.Base(source))
+	}
+	return b.Build(ctx, source)
+}
+
+// Is reports whether the folder that was opened is the one of info: by its
+// name alone another may have been found.
+func (h *Handin) Is(info os.FileInfo) bool {
+	own, err := h.root.Stat(".")
+	return err == nil && os.SameFile(own, info)
 }
 
 // Check runs the lesson's checks on a submission. Where o says nothing, it is

@@ -136,9 +136,13 @@ func (w *workshop) check(ctx context.Context, l *lessons.Lesson, dir string, lan
 		return nil, &problem{what: err.Error(), hints: []string{"socklab reset gives a lesson's files back"}, code: exitUndecided, cause: err}
 	}
 	defer h.Close()
+	return w.checkHandin(ctx, l, h, o, built)
+}
+
+func (w *workshop) checkHandin(ctx context.Context, l *lessons.Lesson, h *lessons.Handin, o check.Options, built func()) (*check.Report, error) {
 	sub, err := h.Build(ctx, w.toolkit)
 	if err != nil {
-		return nil, explain(ctx, err, dir)
+		return nil, explain(ctx, err, h.Dir)
 	}
 	built()
 	rep, err := l.Check(ctx, sub, o)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -179,18 +178,13 @@ func (c console) gradeWorker(ctx context.Context, l *lessons.Lesson, compiler bu
 	}
 	defer work.Close()
 	err = grade.Serve(ctx, c.in, c.out, func(ctx context.Context, path string, seed uint64, built func()) (*check.Report, error) {
-		dir, clean, err := submissionFolder(l, path)
+		h, clean, err := submissionFolder(l, path)
 		if err != nil {
 			return nil, err
 		}
 		defer clean()
 		o := check.Options{Seed: seed, Parallel: 1, Patience: 2, Wall: gradeWall}
-		rep, err := work.check(ctx, l, dir, "", o, built)
-		if errors.Is(err, lessons.ErrEmpty) {
-			points, _ := l.Points()
-			return nil, &grade.Unusable{Why: "there is no " + strings.Join(programFiles(l, ""), ", ") + " in it, nor the like in another language", MaxScore: points}
-		}
-		return rep, err
+		return work.checkHandin(ctx, l, h, o, built)
 	})
 	if err != nil {
 		return 0, err

@@ -35,3 +35,52 @@ func TestWhatIsNoPlainFileIsNotCopied(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, left)
 }
+
+// Who has handed in a file may replace it when it has been looked at.
+func TestWhatTookAFilesPlaceIsNotCopied(t *testing.T) {
+	dir := t.TempDir()
+	file, to := filepath.Join(dir, "a.py"), filepath.Join(dir, "copy.py")
+	secret := filepath.Join(dir, "secret")
+	require.NoError(t, os.WriteFile(file, []byte("pass\n"), 0o600))
+	require.NoError(t, os.WriteFile(secret, nil, 0o600))
+	looked, err := os.Lstat(file)
+	require.NoError(t, err)
+	for _, replace := range []func() error{
+		func() error { return os.Symlink(secret, file) },
+		func() error { return os.Link(secret, file) },
+		func() error { return syscall.Mkfifo(file, 0o600) },
+	} {
+		require.NoError(t, os.Rename(file, file+".was"))
+		require.NoError(t, replace())
+		require.ErrorIs(t, copyFile(file, to, looked), errSwapped)
+		require.NoFileExists(t, to)
+		require.NoError(t, os.Rename(file+".was", file))
+	}
+	require.NoError(t, copyFile(file, to, looked))
+	require.FileExists(t, to)
+}
+
+func TestASubmissionIsOneFolder(t *testing.T) {
+	catalog, err := lessons.Builtin()
+	require.NoError(t, err)
+	l, err := findLesson(catalog, "06")
+	require.NoError(t, err)
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", t.TempDir())
+	alone := filepath.Join(dir, "fetch.py")
+	require.NoError(t, os.WriteFile(alone, []byte("pass\n"), 0o600))
+	for _, path := range []string{dir, alone} {
+		h, clean, err := submissionFolder(l, path)
+		require.NoError(t, err)
+		require.Len(t, h.Sources, 1)
+		clean()
+		require.FileExists(t, alone)
+	}
+	_, _, err = submissionFolder(l, t.TempDir())
+	var unusable *grade.Unusable
+	require.ErrorAs(t, err, &unusable)
+	require.Contains(t, unusable.Why, "there is no fetch.go")
+	left, err := os.ReadDir(os.Getenv("TMPDIR"))
+	require.NoError(t, err)
+	require.Empty(t, left)
+}

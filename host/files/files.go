@@ -84,10 +84,24 @@ func Open(dir string, o Options) (*FS, error) {
 	if err != nil {
 		return nil, err
 	}
+	return open(root, o), nil
+}
+
+// OpenIn makes a file system of a folder that is open, whatever its name leads
+// to by now. The FS has a handle of its own, and the caller closes both.
+func OpenIn(folder *os.Root, o Options) (*FS, error) {
+	root, err := folder.OpenRoot(".")
+	if err != nil {
+		return nil, err
+	}
+	return open(root, o), nil
+}
+
+func open(root *os.Root, o Options) *FS {
 	f := &FS{root: root, readOnly: o.ReadOnly, onErrno: o.OnErrno, bytes: &budget{}, files: &budget{}}
 	f.bytes.init("bytes", o.MaxBytes, o.OnLimit)
 	f.files.init("files", o.MaxFiles, o.OnLimit)
-	return f, nil
+	return f
 }
 
 // Share is the same folder under the same limits for another guest, which has

@@ -377,3 +377,22 @@ func TestTheFolderStaysTheSameWhenRenamed(t *testing.T) {
 	require.NoError(t, os.Mkdir(l.dir, 0o700))
 	require.Zero(t, l.open("file", sys.O_RDONLY))
 }
+
+func TestAFolderThatIsOpenStaysTheSame(t *testing.T) {
+	parent := t.TempDir()
+	dir := filepath.Join(parent, "d")
+	require.NoError(t, os.Mkdir(dir, 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "own"), nil, 0o600))
+	folder, err := os.OpenRoot(dir)
+	require.NoError(t, err)
+	require.NoError(t, os.Rename(dir, dir+"2"))
+	require.NoError(t, os.Symlink("/etc", dir))
+	f, err := OpenIn(folder, Options{ReadOnly: true})
+	require.NoError(t, err)
+	require.NoError(t, folder.Close())
+	_, errno := f.Stat("own")
+	require.Zero(t, errno)
+	_, errno = f.Stat("passwd")
+	require.Equal(t, sys.ENOENT, errno)
+	require.NoError(t, f.Close())
+}

@@ -5,6 +5,7 @@ package build
 import (
 	"context"
 	"fmt"
+	"os"
 	"regexp"
 	"strings"
 
@@ -106,6 +107,12 @@ func (d Diagnostic) String() string {
 		return fmt.Sprintf("%s:%d: %s", file, d.Line, message)
 	}
 	return fmt.Sprintf("%s:%d:%d: %s", file, d.Line, d.Column, message)
+}
+
+// FolderBuilder is a Builder that is given the folder of a source open. See
+// Toolkit.BuildIn.
+type FolderBuilder interface {
+	BuildIn(ctx context.Context, folder *os.Root, name string) (*Program, error)
 }
 
 // Builder builds programs. It is what the loops above use; tests give their own.

@@ -106,6 +106,10 @@ func LanguageOf(source string) (Language, error) {
 	if !info.Mode().IsRegular() {
 		return "", &SourceError{source, "not a regular file", "name the program's file"}
 	}
+	return languageOfFile(source)
+}
+
+func languageOfFile(source string) (Language, error) {
 	switch strings.ToLower(filepath.Ext(source)) {
 	case ".go":
 		return Go, nil
@@ -154,7 +158,36 @@ func (t *Toolkit) Build(ctx context.Context, source string) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := t.program(ctx, lang, source)
+	o, err := open(source, lang)
+	if err != nil {
+		return nil, err
+	}
+	defer o.folder.Close()
+	return t.program(ctx, lang, o)
+}
+
+// BuildIn builds a file of a folder that is open. What is done to the folder's
+// name meanwhile, or by links, makes it no other file: so is built what others
+// have written and can still change.
+func (t *Toolkit) BuildIn(ctx context.Context, folder *os.Root, name string) (*Program, error) {
+	lang, err := languageOfFile(name)
+	if err != nil {
+		return nil, err
+	}
+	return t.program(ctx, lang, origin{folder, name, filepath.Join(folder.Name(), name)})
+}
+
+func (t *Toolkit) program(ctx context.Context, lang Language, source origin) (p *Program, err error) {
+	switch lang {
+	case Go:
+		p, err = t.golang.build(ctx, source)
+	case Python:
+		p, err = t.python.build(ctx, source)
+	case C:
+		p, err = t.c.build(ctx, source)
+	default:
+		p, err = t.wasm(ctx, source)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -165,25 +198,13 @@ func (t *Toolkit) Build(ctx context.Context, source string) (*Program, error) {
 	return p, nil
 }
 
-func (t *Toolkit) program(ctx context.Context, lang Language, source string) (*Program, error) {
-	switch lang {
-	case Go:
-		return t.golang.build(ctx, source)
-	case Python:
-		return t.python.build(ctx, source)
-	case C:
-		return t.c.build(ctx, source)
-	}
-	return t.wasm(ctx, source)
-}
-
 // wasm makes a program of a module.
-func (t *Toolkit) wasm(ctx context.Context, source string) (*Program, error) {
-	code, err := readSource(source, maxWasm)
+func (t *Toolkit) wasm(ctx context.Context, source origin) (*Program, error) {
+	code, err := source.read(maxWasm)
 	if err != nil {
 		return nil, err
 	}
-	name := filepath.Base(source)
+	name := source.base()
 	m, err := t.modules.load(ctx, &t.o, engine.Compiled, code)
 	if err != nil {
 		return nil, loadError(name, err)
@@ -199,23 +220,4 @@ func loadError(file string, err error) error {
 		return &CompileError{Diagnostics: []Diagnostic{{File: file, Message: err.Error()}}}
 	}
 	return fmt.Errorf("build: %w", err)
-}
-
-// readSource reads a file that must not be larger than limit.
-func readSource(path string, limit int64) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, &SourceError{path, "cannot be read: " + err.Error(), ""}
-	}
-	if !info.Mode().IsRegular() { // which might not even end
-		return nil, &SourceError{path, "not a regular file", ""}
-	}
-	if info.Size() > limit {
-		return nil, &SourceError{path, fmt.Sprintf("%d bytes long, which is more than the %d allowed", info.Size(), limit), ""}
-	}
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return nil, &SourceError{path, "cannot be read: " + err.Error(), ""}
-	}
-	return b, nil
 }

@@ -3,6 +3,7 @@ package build
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -127,8 +128,8 @@ func (c *clang) ready(ctx context.Context) (string, error) {
 }
 
 // build builds a file, or all files of a folder as one program.
-func (c *clang) build(ctx context.Context, source string) (*Program, error) {
-	dir, files, err := cFiles(source)
+func (c *clang) build(ctx context.Context, source origin) (*Program, error) {
+	files, err := cFiles(source)
 	if err != nil {
 		return nil, err
 	}
@@ -136,25 +137,20 @@ func (c *clang) build(ctx context.Context, source string) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	code, warnings, err := c.module(ctx, usr, dir, files)
+	code, warnings, err := c.module(ctx, usr, source.folder, files)
 	if err != nil {
 		return nil, err
 	}
 	m, err := c.recent.load(ctx, c.o, c.o.Tier, code)
 	if err != nil {
-		return nil, loadError(filepath.Base(source), err)
+		return nil, loadError(source.base(), err)
 	}
-	name := filepath.Base(source)
+	name := source.base()
 	return &Program{Language: C, Name: name, Module: m, Args: []string{strings.TrimSuffix(name, ".c")}, Warnings: trace.Harmless(warnings)}, nil
 }
 
 // module is the program as it was kept, or compiled anew, and the warnings.
-func (c *clang) module(ctx context.Context, usr, dir string, files []string) (code []byte, warnings string, err error) {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return nil, "", fmt.Errorf("build: %w", err)
-	}
-	defer root.Close()
+func (c *clang) module(ctx context.Context, usr string, root *os.Root, files []string) (code []byte, warnings string, err error) {
 	key, err := cKey(root, files)
 	if err != nil {
 		return nil, "", fmt.Errorf("build: %w", err)
@@ -163,7 +159,7 @@ func (c *clang) module(ctx context.Context, usr, dir string, files []string) (co
 		return code, warnings, nil
 	}
 	began := time.Now()
-	built, err := c.compile(ctx, usr, dir, files)
+	built, err := c.compile(ctx, usr, root, files)
 	if err != nil {
 		return nil, "", err
 	}
@@ -177,45 +173,39 @@ func (c *clang) module(ctx context.Context, usr, dir string, files []string) (co
 // cMaxFiles bounds the files of one program.
 const cMaxFiles = 100
 
-// cFiles are the folder and the names of a program's files: the one, or those
-// of a folder. A link out of the folder is no file of it.
-func cFiles(source string) (dir string, names []string, err error) {
-	info, err := os.Stat(source)
-	if err != nil {
-		return "", nil, &SourceError{source, "no such file", ""}
-	}
-	dir, names = filepath.Dir(source), []string{filepath.Base(source)}
-	if info.IsDir() {
-		all, _ := filepath.Glob(filepath.Join(escapeGlob.Replace(source), "*.c"))
-		dir, names = source, nil
-		for _, f := range all {
-			names = append(names, filepath.Base(f))
+// cFiles are the names of a program's files: the one, or those of a folder. A
+// link out of the folder is no file of it.
+func cFiles(source origin) (names []string, err error) {
+	names = []string{source.name}
+	if source.name == "" {
+		if names, err = fs.Glob(source.folder.FS(), "*.c"); err != nil {
+			return nil, fmt.Errorf("build: %w", err)
 		}
 	}
 	if len(names) > cMaxFiles {
-		return "", nil, &SourceError{source, fmt.Sprintf("%d files, which is more than the %d allowed", len(names), cMaxFiles), ""}
+		return nil, &SourceError{source.path, fmt.Sprintf("%d files, which is more than the %d allowed", len(names), cMaxFiles), ""}
 	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return "", nil, &SourceError{dir, "cannot be read: " + err.Error(), ""}
+	complain := func(name, what, hint string) error {
+		path := source.path
+		if source.name == "" {
+			path = filepath.Join(path, name)
+		}
+		return &SourceError{path, what, hint}
 	}
-	defer root.Close()
 	var total int64
 	for _, name := range names {
-		info, err := root.Stat(name)
+		info, err := source.folder.Stat(name)
 		switch {
 		case err != nil:
-			return "", nil, &SourceError{filepath.Join(dir, name), "cannot be read: " + err.Error(), "a program's files must be in its own folder, not links out of it"}
+			return nil, complain(name, unreadable(err), "a program's files must be in its own folder, not links out of it")
 		case !info.Mode().IsRegular():
-			return "", nil, &SourceError{filepath.Join(dir, name), "not a regular file", ""}
+			return nil, complain(name, "not a regular file", "")
 		}
 		total += info.Size()
 		if total > maxSource {
-			return "", nil, &CompileError{Diagnostics: []Diagnostic{{File: name,
+			return nil, &CompileError{Diagnostics: []Diagnostic{{File: name,
 				Message: fmt.Sprintf("%d bytes of source: the limit is %d", total, maxSource)}}}
 		}
 	}
-	return dir, names, nil
+	return names, nil
 }
-
-var escapeGlob = strings.NewReplacer("\\", "\\\\", "*", "\\*", "?", "\\?", "[", "\\[")

@@ -37,7 +37,7 @@ type cBuilt struct {
 }
 
 // compile compiles and links a program.
-func (c *clang) compile(ctx context.Context, usr, dir string, files []string) (*cBuilt, error) {
+func (c *clang) compile(ctx context.Context, usr string, folder *os.Root, files []string) (*cBuilt, error) {
 	tmp, remove, err := scratch()
 	if err != nil {
 		return nil, err
@@ -45,7 +45,7 @@ func (c *clang) compile(ctx context.Context, usr, dir string, files []string) (*
 	defer remove()
 	system := engine.Mount{Host: usr, Guest: "/usr", ReadOnly: true}
 	out := engine.Mount{Host: tmp, Guest: cScratch}
-	mounts := []engine.Mount{{Host: dir, Guest: "/", ReadOnly: true}, system, out}
+	mounts := []engine.Mount{{Folder: folder, Guest: "/", ReadOnly: true}, system, out}
 	var built cBuilt
 	var objects []string
 	for i, name := range files {

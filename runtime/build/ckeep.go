@@ -151,3 +151,5 @@ func cIncluded(rule string) (names []string) {
 	}
 	return names
 }
+
+var escapeGlob = strings.NewReplacer("\\", "\\\\", "*", "\\*", "?", "\\?", "[", "\\[")

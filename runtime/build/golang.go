@@ -54,12 +54,12 @@ type NoGoError struct{ Why string }
 
 func (e *NoGoError) Error() string { return "Go programs cannot be built here: " + e.Why }
 
-func (g *golang) build(ctx context.Context, source string) (*Program, error) {
+func (g *golang) build(ctx context.Context, source origin) (*Program, error) {
 	kit, err := g.kit(ctx)
 	if err != nil {
 		return nil, err
 	}
-	src, err := readGo(source, kit.version(), kit.isStd)
+	src, err := source.readGo(kit.version(), kit.isStd)
 	if err != nil {
 		return nil, err
 	}
@@ -69,9 +69,9 @@ func (g *golang) build(ctx context.Context, source string) (*Program, error) {
 	}
 	m, err := g.recent.load(ctx, g.o, g.o.Tier, code)
 	if err != nil {
-		return nil, loadError(filepath.Base(source), err)
+		return nil, loadError(source.base(), err)
 	}
-	name := filepath.Base(source)
+	name := source.base()
 	return &Program{Language: Go, Name: name, Module: m, Args: []string{strings.TrimSuffix(name, ".go")}}, nil
 }
 

@@ -1,7 +1,6 @@
 package build
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -11,60 +10,24 @@ import (
 	"syscall"
 )
 
-func tooLong(name string, size, limit int64) error {
-	return &SourceError{name, fmt.Sprintf("%d bytes long, which is more than the %d allowed", size, limit), ""}
-}
-
 // file reads a file of the program's folder, once. No link leads out of it,
 // and what is not a regular file is refused before it could block.
 func (r *goReader) file(name string, limit int64) ([]byte, error) {
 	if b, ok := r.source.files[name]; ok {
 		return b, nil
 	}
-	full := path.Join(r.name, name)
-	f, err := r.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, r.unreadable(name, err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, r.unreadable(name, err)
-	}
-	switch {
-	case !info.Mode().IsRegular():
-		return nil, &SourceError{full, "not a regular file", ""}
-	case info.Size() > limit:
-		return nil, tooLong(full, info.Size(), limit)
-	case len(r.source.files) >= maxGoFiles:
+	if len(r.source.files) >= maxGoFiles {
 		return nil, &SourceError{r.name, fmt.Sprintf("a program of more than %d files", maxGoFiles), ""}
 	}
-	b, err := io.ReadAll(io.LimitReader(f, limit+1)) // it may grow meanwhile
-	if err != nil {
-		return nil, r.unreadable(name, err)
-	}
-	if int64(len(b)) > limit {
-		return nil, tooLong(full, int64(len(b)), limit)
+	b, why := readIn(r.root, name, limit)
+	if why != "" {
+		return nil, &SourceError{path.Join(r.name, name), why, ""}
 	}
 	if r.bytes += int64(len(b)); r.bytes > maxGoBytes {
 		return nil, &SourceError{r.name, fmt.Sprintf("a program of more than %d MiB", maxGoBytes>>20), ""}
 	}
 	r.source.files[name] = b
 	return b, nil
-}
-
-// unreadable says why a file cannot be read.
-func (r *goReader) unreadable(name string, err error) error {
-	what := "cannot be read: " + err.Error()
-	var bad *fs.PathError
-	if errors.As(err, &bad) {
-		what = "cannot be read: " + bad.Err.Error()
-		// os.Root has no name for this error.
-		if strings.Contains(bad.Err.Error(), "escapes") {
-			what = "a symbolic link that leads out of the program's folder, which nothing may"
-		}
-	}
-	return &SourceError{path.Join(r.name, name), what, ""}
 }
 
 // isDir reports whether a name is a folder; one behind a link is none.
@@ -80,12 +43,12 @@ func (r *goReader) list(dir string) ([]fs.DirEntry, error) {
 	}
 	f, err := r.root.OpenFile(dir, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
-		return nil, r.unreadable(dir, err)
+		return nil, &SourceError{path.Join(r.name, dir), unreadable(err), ""}
 	}
 	defer f.Close()
 	all, err := f.ReadDir(maxGoEntries + 1)
 	if err != nil && err != io.EOF {
-		return nil, r.unreadable(dir, err)
+		return nil, &SourceError{path.Join(r.name, dir), unreadable(err), ""}
 	}
 	if r.listed += len(all); r.listed > maxGoListed {
 		r.broken = &SourceError{r.name, fmt.Sprintf("a folder of more than %d files in its folders", maxGoListed), "put the program into a folder of its own"}

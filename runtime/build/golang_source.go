@@ -74,30 +74,18 @@ type goReader struct {
 	broken  error // why a file could not be read
 }
 
-// readGo reads the program that is a file or a folder. Packages of its own
+// readGo reads the program. Packages of its own
 // are folders in it, imported by the name of the module (the go.mod there)
 // and the folder's, or by the folder's alone where there is no go.mod.
 // goVersion is the compiler's, such as go1.26.8; isStd tells whether a
 // package is one of the standard library's that may be imported.
-func readGo(source, goVersion string, isStd func(string) bool) (*goSource, error) {
-	dir, only := source, ""
-	info, err := os.Stat(source)
-	if err != nil {
-		return nil, &SourceError{source, "no such file", ""}
+func (o origin) readGo(goVersion string, isStd func(string) bool) (*goSource, error) {
+	dir := o.path
+	if o.name != "" {
+		dir = filepath.Dir(o.path)
 	}
-	if !info.IsDir() {
-		dir, only = filepath.Dir(source), filepath.Base(source)
-		if info.Size() > maxSource {
-			return nil, tooLong(source, info.Size(), maxSource)
-		}
-	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return nil, &SourceError{source, "cannot be read: " + err.Error(), ""}
-	}
-	defer root.Close()
 	r := &goReader{
-		root: root, name: dir, only: only, isStd: isStd,
+		root: o.folder, name: dir, only: o.name, isStd: isStd,
 		source: &goSource{files: map[string][]byte{}, lang: version.Lang(goVersion)},
 		state:  map[string]*goPackage{}, std: map[string]bool{"runtime": true}, entries: map[string][]fs.DirEntry{},
 	}
@@ -307,7 +295,7 @@ func (r *goReader) goError(dir string, err error) error {
 	case errors.As(err, &several):
 		return compileError(path.Join(dir, several.Files[1]), 0, fmt.Sprintf("it is of package %s, and %s beside it of package %s", several.Packages[1], several.Files[0], several.Packages[0]))
 	}
-	text := strings.ReplaceAll(err.Error(), path.Join("/", dir)+"/", "")
+	text := strings.ReplaceAll(err.Error(), strings.TrimSuffix(path.Join("/", dir), "/")+"/", "")
 	file := "main.go"
 	if r.only != "" {
 		file = r.only

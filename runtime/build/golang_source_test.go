@@ -30,6 +30,15 @@ func isStd(path string) bool {
 	return slices.Contains([]string{"fmt", "os", "embed", "net/http", "net"}, path)
 }
 
+func readGo(source, goVersion string, isStd func(string) bool) (*goSource, error) {
+	o, err := open(source, Go)
+	if err != nil {
+		return nil, err
+	}
+	defer o.folder.Close()
+	return o.readGo(goVersion, isStd)
+}
+
 func readFolder(t *testing.T, files map[string]string) (*goSource, error) {
 	t.Helper()
 	return readGo(folder(t, files), "go1.26.8", isStd)

@@ -31,19 +31,22 @@ type python struct {
 
 // build has the interpreter compile a source, which costs a few milliseconds
 // once, and not at every start.
-func (p *python) build(ctx context.Context, source string) (*Program, error) {
-	if _, err := readSource(source, maxSource); err != nil {
+func (p *python) build(ctx context.Context, source origin) (*Program, error) {
+	if _, err := source.read(maxSource); err != nil {
 		return nil, err
 	}
 	in, err := p.interpreter(ctx)
 	if err != nil {
 		return nil, err
 	}
-	m := &pythonModule{interpreter: in, source: source}
+	m := &pythonModule{interpreter: in, file: filepath.Join(source.folder.Name(), source.name)}
+	if m.folder, err = source.folder.OpenRoot("."); err != nil { // closed when the module is no more
+		return nil, fmt.Errorf("build: %w", err)
+	}
 	if err := m.compile(ctx); err != nil {
 		return nil, err
 	}
-	name := filepath.Base(source)
+	name := source.base()
 	return &Program{Language: Python, Name: name, Module: m, Args: []string{name}}, nil
 }
 
@@ -218,8 +221,9 @@ func (in *interpreter) freeze(ctx context.Context, mounts []engine.Mount, file s
 // pythonModule is one program as a Module.
 type pythonModule struct {
 	*interpreter
-	source string
-	code   string // what the interpreter has made of it
+	folder *os.Root // of the program
+	file   string   // its path, as it was
+	code   string   // what the interpreter has made of it
 }
 
 // Start starts the program.
@@ -228,10 +232,8 @@ func (m *pythonModule) Start(ctx context.Context, s engine.Spec) (*engine.Instan
 }
 
 func (m *pythonModule) start(ctx context.Context, what string, s engine.Spec) (*engine.Instance, error) {
-	path, name, mounts, err := locate(m.source, s.Mounts)
-	if err != nil {
-		return nil, err
-	}
+	path, name, mounts := locate(m.file, m.folder, s.Mounts)
+	var err error
 	if s.Image, err = m.image(ctx, mounts); err != nil {
 		return nil, err
 	}
@@ -249,14 +251,17 @@ func (m *pythonModule) start(ctx context.Context, what string, s engine.Spec) (*
 const sourceMount = "/program"
 
 // locate finds a source in mounts: its path in the guest, and the name it goes
-// by. A folder that is not mounted is mounted, for reading.
-func locate(source string, mounts []engine.Mount) (path, name string, all []engine.Mount, err error) {
-	file, err := realPath(source)
-	if err != nil {
-		return "", "", nil, &SourceError{source, "no such file", ""}
-	}
+// by. Its folder is mounted, for reading, if it is in none.
+func locate(file string, folder *os.Root, mounts []engine.Mount) (path, name string, all []engine.Mount) {
 	deepest := -1
 	for _, m := range mounts {
+		if m.Folder != nil {
+			if m.Folder == folder {
+				path = strings.TrimSuffix(m.Guest, "/") + "/" + filepath.Base(file)
+				return path, strings.TrimPrefix(path, "/"), mounts
+			}
+			continue
+		}
 		host, err := realPath(m.Host)
 		if err != nil {
 			continue // Start says it better
@@ -270,10 +275,10 @@ func locate(source string, mounts []engine.Mount) (path, name string, all []engi
 	}
 	if deepest < 0 {
 		name = filepath.Base(file)
-		mounts = append(mounts[:len(mounts):len(mounts)], engine.Mount{Host: filepath.Dir(file), Guest: sourceMount, ReadOnly: true})
-		return sourceMount + "/" + name, name, mounts, nil
+		mounts = append(mounts[:len(mounts):len(mounts)], engine.Mount{Folder: folder, Guest: sourceMount, ReadOnly: true})
+		return sourceMount + "/" + name, name, mounts
 	}
-	return path, strings.TrimPrefix(path, "/"), mounts, nil
+	return path, strings.TrimPrefix(path, "/"), mounts
 }
 
 func realPath(path string) (string, error) {
@@ -292,14 +297,10 @@ const (
 
 // compile compiles the source, and runs nothing of it.
 func (m *pythonModule) compile(ctx context.Context) error {
-	file, err := realPath(m.source)
-	if err != nil {
-		return &SourceError{m.source, "no such file", ""}
-	}
 	var out, said bytes.Buffer
 	i, err := m.start(ctx, "compile", engine.Spec{
 		Name: "python", Stdout: &out, Stderr: &said,
-		Mounts: []engine.Mount{{Host: filepath.Dir(file), Guest: "/", ReadOnly: true}},
+		Mounts: []engine.Mount{{Folder: m.folder, Guest: "/", ReadOnly: true}},
 		Limits: engine.Limits{Wall: compileTime, Memory: compileMemory},
 	})
 	if err != nil {
@@ -314,7 +315,7 @@ func (m *pythonModule) compile(ctx context.Context) error {
 		Text, Message string
 		Line, Column  int
 	}
-	name := filepath.Base(m.source)
+	name := filepath.Base(m.file)
 	switch {
 	case exit.Why == engine.Limited || exit.Why == engine.Trapped:
 		return &CompileError{Diagnostics: []Diagnostic{{File: name, Message: "too much for Python's compiler"}}}

@@ -117,6 +117,12 @@ func TestASourceIsFoundInTheMounts(t *testing.T) {
 	extra := func(folder string) engine.Mount {
 		return engine.Mount{Host: folder, Guest: sourceMount, ReadOnly: true}
 	}
+	held, err := os.OpenRoot(dir)
+	require.NoError(t, err)
+	defer held.Close()
+	another, err := os.OpenRoot(dir)
+	require.NoError(t, err)
+	defer another.Close()
 	for name, c := range map[string]struct {
 		source     string
 		mounts     []engine.Mount
@@ -132,11 +138,22 @@ func TestASourceIsFoundInTheMounts(t *testing.T) {
 		"not by its name":  {file, []engine.Mount{mount(filepath.Join(dir, "a", "b")+"x", "/")}, "/program/x.py", "x.py", []engine.Mount{mount(filepath.Join(dir, "a", "b")+"x", "/"), extra(filepath.Join(dir, "a", "b"))}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			path, name, all, err := locate(c.source, c.mounts)
+			file, err := realPath(c.source)
 			require.NoError(t, err)
+			path, name, all := locate(file, held, c.mounts)
 			require.Equal(t, c.path, path)
 			require.Equal(t, c.name, name)
+			for i, m := range all {
+				if m.Folder == held {
+					all[i].Host, all[i].Folder = filepath.Dir(file), nil
+				}
+			}
 			require.Equal(t, c.all, all)
 		})
 	}
+	open := func(folder *os.Root, guest string) engine.Mount { return engine.Mount{Folder: folder, Guest: guest} }
+	path, name, all := locate(file, held, []engine.Mount{open(another, "/other"), open(held, "/")})
+	require.Equal(t, "/x.py", path)
+	require.Equal(t, "x.py", name)
+	require.Len(t, all, 2)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -145,14 +146,14 @@ func (s *shells) build(ctx context.Context, overlay string) ([]byte, error) {
 // runsCommands reports whether a source looks as if it ran command lines. If
 // so the shell is made ready before the program has begun, and a peer waits
 // for it.
-func runsCommands(source string) bool {
-	files := []string{source}
-	if info, err := os.Stat(source); err == nil && info.IsDir() {
-		files, _ = filepath.Glob(filepath.Join(source, "*.[cg]*"))
+func runsCommands(source origin) bool {
+	files := []string{source.name}
+	if source.name == "" {
+		files, _ = fs.Glob(source.folder.FS(), "*.[cg]*")
 	}
 	for _, file := range files {
-		text, err := readSource(file, maxSource)
-		if err == nil && commandWords.Match(text) {
+		text, why := readIn(source.folder, file, maxSource)
+		if why == "" && commandWords.Match(text) {
 			return true
 		}
 	}

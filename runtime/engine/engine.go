@@ -5,6 +5,7 @@ package engine
 import (
 	"context"
 	"io"
+	"os"
 	"time"
 
 	"github.com/tetratelabs/wazero/api"
@@ -64,6 +65,9 @@ type Mount struct {
 	Host     string // a folder; nothing outside it can be reached, whatever links say
 	Guest    string // a path, such as /, which may be relative to where guests start
 	ReadOnly bool
+	// Folder is the folder itself, if it is open: who can rename it, or put a
+	// link in its place, changes nothing then. It stays the caller's.
+	Folder *os.Root
 }
 
 // Limits end an instance that passes one of them, with an Exit that names it.

@@ -27,11 +27,18 @@ func (i *Instance) openFiles() (closeFiles func(), err error) {
 		}
 	}
 	for _, mnt := range s.Mounts {
-		f, err := files.Open(mnt.Host, files.Options{
+		o := files.Options{
 			ReadOnly: mnt.ReadOnly, MaxBytes: s.Limits.FileBytes, MaxFiles: s.Limits.Files,
 			OnLimit: func(string) { i.end("files") },
 			OnErrno: onErrno,
-		})
+		}
+		var f *files.FS
+		var err error
+		if mnt.Folder != nil {
+			f, err = files.OpenIn(mnt.Folder, o)
+		} else {
+			f, err = files.Open(mnt.Host, o)
+		}
 		if err != nil {
 			closeFiles()
 			return nil, fmt.Errorf("mount %s: %w", mnt.Guest, err)
