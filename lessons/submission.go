@@ -39,6 +39,7 @@ func (l *Lesson) Find(dir string, lang build.Language) (*Handin, error) {
 		return nil, err
 	}
 	best := &Handin{Dir: dir, Language: lang, root: root}
+	odd := "" // what has a program's name and is none
 	for _, candidate := range append(slices.Clone(l.Languages), build.Wasm) {
 		if lang != "" && candidate != lang {
 			continue
@@ -52,8 +53,14 @@ func (l *Lesson) Find(dir string, lang build.Language) (*Handin, error) {
 			if alone != "" {
 				name = alone
 			}
-			if info, err := root.Lstat(name); err == nil && info.Mode().IsRegular() {
+			switch info, err := root.Lstat(name); {
+			case err != nil:
+			case info.Mode().IsRegular():
 				found[p] = filepath.Join(dir, name)
+			case info.IsDir():
+				odd = name + " is a folder"
+			case info.Mode()&os.ModeSymlink != 0:
+				odd = name + " is a link, and links are not followed"
 			}
 		}
 		if len(found) > len(best.Sources) {
@@ -62,6 +69,9 @@ func (l *Lesson) Find(dir string, lang build.Language) (*Handin, error) {
 	}
 	if len(best.Sources) == 0 {
 		root.Close()
+		if odd != "" {
+			return nil, fmt.Errorf("%s: %w: %s", dir, ErrEmpty, odd)
+		}
 		return nil, fmt.Errorf("%s: %w", dir, ErrEmpty)
 	}
 	return best, nil

@@ -52,3 +52,21 @@ func TestEveryLessonHolds(t *testing.T) {
 		})
 	}
 }
+
+func TestWhatHasAProgramsNameAndIsNoneIsTold(t *testing.T) {
+	c, err := Builtin()
+	require.NoError(t, err)
+	l, err := c.Find("01")
+	require.NoError(t, err)
+	dir := t.TempDir()
+	_, err = l.Find(dir, build.Python)
+	require.ErrorIs(t, err, ErrEmpty)
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "sockinfo.py"), 0o755))
+	_, err = l.Find(dir, build.Python)
+	require.ErrorIs(t, err, ErrEmpty)
+	require.ErrorContains(t, err, "sockinfo.py is a folder")
+	require.NoError(t, os.Remove(filepath.Join(dir, "sockinfo.py")))
+	require.NoError(t, os.Symlink("/etc/hosts", filepath.Join(dir, "sockinfo.py")))
+	_, err = l.Find(dir, "")
+	require.ErrorContains(t, err, "sockinfo.py is a link")
+}

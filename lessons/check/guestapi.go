@@ -16,7 +16,7 @@ func (g *guest) kind() string { return "guest" }
 
 func (g *guest) properties() []string {
 	return []string{"name", "program", "port", "stdout", "stderr", "lines", "ended", "server", "stays", "code", "crashed", "last_words", "limit",
-		"waits", "last", "open", "max_open", "listeners", "sockets", "useless", "age_ms"}
+		"args", "waits", "last", "open", "max_open", "listeners", "sockets", "useless", "age_ms"}
 }
 
 func (g *guest) property(name string) (starlark.Value, error) {
@@ -53,6 +53,8 @@ func (g *guest) property(name string) (starlark.Value, error) {
 			return starlark.String(""), nil
 		}
 		return starlark.String(g.exit().Limit), nil
+	case "args": // that the script gave it
+		return strs(g.args), nil
 	case "waits": // the call it waits in, None if it is in none
 		if g.ended() || g.activity().Waits == nil {
 			return starlark.None, nil

@@ -179,17 +179,9 @@ func loadLibrary() (*library, error) {
 		return nil, err
 	}
 	for _, e := range entries {
-		source, err := std.ReadFile("std/" + e.Name())
-		if err != nil {
-			return nil, err
-		}
-		thread := &starlark.Thread{Name: e.Name(), Load: lib.load}
-		globals, err := starlark.ExecFileOptions(dialect, thread, "std/"+e.Name(), source, predeclared)
-		if err != nil {
+		if _, err := lib.load(nil, e.Name()); err != nil {
 			return nil, fmt.Errorf("%s", scriptError(err))
 		}
-		globals.Freeze()
-		lib.modules[e.Name()] = globals
 	}
 	take := func(module, name string) (list []*diagnosisDef) {
 		v, _ := lib.modules[module][name].(*starlark.List)
@@ -208,11 +200,23 @@ func loadLibrary() (*library, error) {
 	return lib, err
 }
 
+// load is a module of std. It runs when it is first asked for.
 func (l *library) load(_ *starlark.Thread, module string) (starlark.StringDict, error) {
 	if m, ok := l.modules[module]; ok {
 		return m, nil
 	}
-	return nil, fmt.Errorf("there is no %q to load; there are diagnoses.star, house.star and programs.star", module)
+	source, err := std.ReadFile("std/" + module)
+	if err != nil {
+		return nil, fmt.Errorf("there is no %q to load; there are diagnoses.star, house.star, programs.star and servers.star", module)
+	}
+	l.modules[module] = nil // whoever asks while it runs finds nothing in it
+	globals, err := starlark.ExecFileOptions(dialect, &starlark.Thread{Name: module, Load: l.load}, "std/"+module, source, predeclared)
+	if err != nil {
+		return nil, err
+	}
+	globals.Freeze()
+	l.modules[module] = globals
+	return globals, nil
 }
 
 // asciiUpper makes a-z A-Z and leaves every other byte alone.

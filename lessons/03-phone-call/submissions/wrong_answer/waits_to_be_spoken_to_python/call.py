@@ -1,4 +1,4 @@
-# expect: a1 DEADLOCK
+# expect: a1 NOT_SENT
 """call HOST PORT MESSAGE: makes one call, says the message, prints the answer."""
 import socket
 import sys

@@ -1,4 +1,4 @@
-# expect: s3 SERVER_DIED, s5 CLOSE_MISSING, s6 SERVER_DIED, k2 EMPTY_SEND_HANG, k3 STREAM_ONE_RECV, k4 STREAM_ONE_RECV
+# expect: s3 SERVER_DIED, s5 CLOSE_MISSING, s6 BYTES_DECODED, k2 EMPTY_SEND_HANG, k3 STREAM_ONE_RECV, k4 STREAM_ONE_RECV
 """A museum piece: an upper-case server as many tutorials show it.
 
 It works when you try it. What happens when a caller breaks off?

@@ -1,4 +1,4 @@
-# expect: s1 LISTENER_CLOSED, s2 SERVER_DIED
+# expect: s1 LISTENER_CLOSED, s2 USED_CLOSED
 """upper PORT: answers every caller in capital letters."""
 import socket
 import sys

@@ -1,0 +1,23 @@
+# expect: c1 ANSWER_UNTOLD, c2 LINE_FORM, c3 ERR_FATAL
+"""resolve: turns names and services into addresses and ports."""
+import socket
+import sys
+
+FAMILIES = {"any": socket.AF_UNSPEC, "ipv4": socket.AF_INET, "ipv6": socket.AF_INET6}
+WORDS = {socket.AF_INET: "ipv4", socket.AF_INET6: "ipv6"}
+REASONS = {
+    socket.EAI_SERVICE: "SERVICE",
+    socket.EAI_FAMILY: "FAMILY",
+    socket.EAI_ADDRFAMILY: "FAMILY",
+}
+
+print("host", socket.gethostname())
+for line in sys.stdin:
+    host, service, family = line.split()
+    try:
+        answers = socket.getaddrinfo(host, service, FAMILIES[family], socket.SOCK_STREAM)
+    except socket.gaierror as e:
+        print(host, service, "-> error", REASONS.get(e.errno, "NONAME"))
+        continue
+    for family, *_, sockaddr in answers[1:]:
+        print(host, service, "->", WORDS[family], sockaddr[0], sockaddr[1])

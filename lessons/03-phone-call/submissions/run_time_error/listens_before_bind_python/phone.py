@@ -1,0 +1,19 @@
+# expect: b1 BIND_LATE
+"""phone PORT: takes one call and answers in capital letters."""
+import socket
+import sys
+
+port = int(sys.argv[1])
+
+listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+listener.listen(1)
+listener.bind(("127.0.0.1", port))
+
+conn, (ip, caller_port) = listener.accept()
+print(f"call from {ip}:{caller_port}")
+
+data = conn.recv(1024)
+conn.sendall(data.upper())  # of bytes, upper() changes a-z only
+
+conn.close()
+listener.close()

@@ -1,0 +1,20 @@
+# expect: b1 ACCEPTS_AGAIN
+"""phone PORT: takes one call and answers in capital letters."""
+import socket
+import sys
+
+port = int(sys.argv[1])
+
+listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+listener.bind(("127.0.0.1", port))
+listener.listen(1)
+
+conn = listener.accept()[0]
+ip, caller_port = listener.accept()[1]
+print(f"call from {ip}:{caller_port}")
+
+data = conn.recv(1024)
+conn.sendall(data.upper())  # of bytes, upper() changes a-z only
+
+conn.close()
+listener.close()
