@@ -131,7 +131,7 @@ func (w *workshop) check(ctx context.Context, l *lessons.Lesson, dir string, lan
 	h, err := l.Find(dir, lang)
 	if err != nil {
 		if errors.Is(err, lessons.ErrEmpty) {
-			return nil, &problem{what: err.Error(), hints: []string{"the lesson asks for " + strings.Join(programFiles(l, lang), ", ")}, code: exitUndecided, cause: err}
+			return nil, &problem{what: err.Error(), hints: []string{"the lesson asks for " + strings.Join(programFiles(l, lang), ", "), "socklab reset gives the starters back; what you have written is kept beside them"}, code: exitUndecided, cause: err}
 		}
 		return nil, &problem{what: err.Error(), hints: []string{"socklab reset gives a lesson's files back"}, code: exitUndecided, cause: err}
 	}

@@ -52,3 +52,19 @@ func TestAHintIsShownAsItIsWritten(t *testing.T) {
 	require.NotContains(t, page, "```")
 	require.Equal(t, []string{"that was the last hint", "1 more hint", "2 more hints"}, []string{moreHints(0), moreHints(1), moreHints(2)})
 }
+
+// The workspace may have been moved, and be moved back: it ends nothing.
+func TestAHintIsShownWhereProgressCannotBeKept(t *testing.T) {
+	catalog, err := lessons.Builtin()
+	require.NoError(t, err)
+	dir := t.TempDir()
+	w, err := lessons.Create(dir, catalog, build.Go)
+	require.NoError(t, err)
+	require.NoError(t, os.RemoveAll(filepath.Join(dir, ".socklab")))
+	l := &learner{space: w, lesson: w.Current()}
+	quit, err := l.key(context.Background(), term.Key{Name: "hint"})
+	require.NoError(t, err)
+	require.False(t, quit)
+	require.Equal(t, w.Current().Hints[:1], l.hints)
+	require.Contains(t, l.note, "your progress is not kept")
+}

@@ -90,9 +90,6 @@ func (t *learner) open(ctx context.Context, l *lessons.Lesson) error {
 	if err := t.space.Begin(l); err != nil {
 		return workspaceProblem(err, t.space.Dir)
 	}
-	if t.watcher != nil {
-		t.watcher.Close()
-	}
 	files := sourceFiles(t.space, l)
 	var abs []string
 	for _, f := range files {
@@ -102,11 +99,14 @@ func (t *learner) open(ctx context.Context, l *lessons.Lesson) error {
 		}
 		abs = append(abs, a)
 	}
-	var err error
-	t.watcher, err = watch.Watch(ctx, watch.Options{Paths: []string{t.space.LessonDir(l)}, Match: func(file string) bool { return slices.Contains(abs, file) }})
+	watcher, err := watch.Watch(ctx, watch.Options{Paths: []string{t.space.LessonDir(l)}, Match: func(file string) bool { return slices.Contains(abs, file) }})
 	if err != nil {
 		return &problem{what: "the lesson's folder cannot be watched: " + err.Error(), hints: []string{"socklab check gives one verdict at a time"}, code: exitBroken, cause: err}
 	}
+	if t.watcher != nil {
+		t.watcher.Close()
+	}
+	t.watcher = watcher
 	t.lesson, t.report, t.trouble, t.hints, t.page = l, nil, nil, nil, "text"
 	t.say("", "waiting for you to save "+filesOf(files))
 	if polls, why := t.watcher.Polling(); polls {
@@ -195,6 +195,9 @@ func (t *learner) judge(ctx context.Context, v verdict) (int, error) {
 	switch code {
 	case exitPass:
 		t.say("good", "passed")
+		if t.space.Catalog.After(t.lesson) != nil {
+			t.say("good", "passed; n opens the next lesson")
+		}
 	case exitFail:
 		t.say("bad", "not yet: "+v.report.Headline().ID+". h gives a hint, t shows the trace")
 	default:
@@ -215,7 +218,7 @@ func (t *learner) judge(ctx context.Context, v verdict) (int, error) {
 	if code == exitPass && next != nil {
 		done := t.lesson
 		if err := t.open(ctx, next); err != nil {
-			return 0, err
+			return code, t.trip(err)
 		}
 		t.passed = done
 		t.say("good", fmt.Sprintf("lesson %02d is passed. Next: save %s", done.Number, filesOf(sourceFiles(t.space, next))))
@@ -251,15 +254,15 @@ func (t *learner) key(ctx context.Context, k term.Key) (quit bool, err error) {
 		t.check(ctx)
 		return false, nil
 	case "hint":
-		text, left, err := t.space.Hint(t.lesson)
-		if err != nil {
-			return false, workspaceProblem(err, t.space.Dir)
-		}
+		text, left, unkept := t.space.Hint(t.lesson)
 		if !slices.Contains(t.hints, text) {
 			t.hints = append(t.hints, text)
 		}
 		t.page = "hint"
 		t.note = moreHints(left)
+		if unkept != nil {
+			t.note = "your progress is not kept: " + unkept.Error()
+		}
 	case "next":
 		next := t.space.Catalog.After(t.lesson)
 		switch {
@@ -301,8 +304,20 @@ func (t *learner) turnTo(ctx context.Context, l *lessons.Lesson) error {
 	t.running++ // a verdict on the way is about another lesson
 	t.passed = nil
 	if err := t.open(ctx, l); err != nil {
+		return t.trip(err)
+	}
+	t.show()
+	return nil
+}
+
+// trip shows what went wrong with the workspace, where there is a screen: it
+// may be put right while the screen is there. Without one it ends the loop.
+func (t *learner) trip(err error) error {
+	if t.face == nil {
 		return err
 	}
+	t.trouble, t.page = err, "verdict"
+	t.say("bad", "the workspace is not as it was")
 	t.show()
 	return nil
 }

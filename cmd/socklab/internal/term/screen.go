@@ -104,6 +104,9 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.fill(fresh)
 		return m, nil
 	case tea.KeyPressMsg:
+		if msg.String() == "ctrl+z" {
+			return m, tea.Suspend
+		}
 		if m.key(msg.String()) {
 			return m, nil
 		}

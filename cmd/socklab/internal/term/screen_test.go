@@ -152,3 +152,10 @@ func TestANarrowScreenCutsWhatMattersLeast(t *testing.T) {
 		require.Contains(t, stripped(lines[23]), foot, "%d", width)
 	}
 }
+
+func TestControlZGivesTheTerminalToTheShell(t *testing.T) {
+	m := shown(80, 24, text)
+	_, cmd := m.Update(tea.KeyPressMsg(tea.Key{Code: 'z', Mod: tea.ModCtrl}))
+	require.NotNil(t, cmd)
+	require.IsType(t, tea.SuspendMsg{}, cmd())
+}
