@@ -5,10 +5,12 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"github.com/tetratelabs/wazero/experimental/sys"
+	"golang.org/x/sys/unix"
 )
 
 func read(t *testing.T, f sys.File) string {
@@ -93,6 +95,7 @@ func TestEachFileOperationsErrno(t *testing.T) {
 		{"write of a directory", first(dir.Write(b)), sys.EBADF},
 		{"truncate of a directory", dir.Truncate(0), sys.EISDIR},
 		{"seek in a directory", first64(dir.Seek(1, io.SeekStart)), sys.EISDIR},
+		{"seek to the end of a directory", first64(dir.Seek(0, io.SeekEnd)), sys.EISDIR},
 		{"sync of a directory", dir.Sync(), 0},
 		{"read of a closed file", first(closed.Read(b)), sys.EBADF},
 		{"write of a closed file", first(closed.Write(b)), sys.EBADF},
@@ -136,6 +139,21 @@ func TestTruncatingOnOpen(t *testing.T) {
 	l.write("file", "text")
 	require.Zero(t, l.open("file", sys.O_RDWR|sys.O_TRUNC|sys.O_SYNC|sys.O_DSYNC))
 	require.Empty(t, l.text("file"))
+}
+
+func TestHowWritesAreSynchronisedIsTheKernels(t *testing.T) {
+	l := newLab(t, Options{})
+	for flag, want := range map[sys.Oflag]int{0: 0, sys.O_DSYNC: unix.O_DSYNC, sys.O_SYNC: unix.O_SYNC, sys.O_RSYNC: unix.O_SYNC} {
+		f := l.must("file", sys.O_CREAT|sys.O_RDWR|flag).(*file)
+		has := 0
+		require.NoError(t, control(f.f, func(fd int) (err error) {
+			has, err = unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
+			return err
+		}))
+		if runtime.GOOS == "linux" {
+			require.Equal(t, want, has&unix.O_SYNC, flag)
+		}
+	}
 }
 
 func TestReaddirListsEachEntryOnceAndRewinds(t *testing.T) {

@@ -156,6 +156,9 @@ func TestEachOperationsErrno(t *testing.T) {
 		{"open a loop", open("loop", sys.O_RDONLY), sys.ELOOP},
 		{"open a name with NUL", open("fi\x00le", sys.O_RDONLY), sys.EINVAL},
 		{"create a name with NUL", open("new\x00", sys.O_CREAT|sys.O_RDWR), sys.EINVAL},
+		{"open what is there, exclusively, but not to create it", open("file", sys.O_EXCL|sys.O_RDWR), 0},
+		{"open the longest path", open(strings.Repeat("/", pathMax-4)+"file", sys.O_RDONLY), 0},
+		{"open a path that is longer", open(strings.Repeat("/", pathMax-3)+"file", sys.O_RDONLY), sys.ENAMETOOLONG},
 		{"open a long name", open(long, sys.O_RDONLY), sys.ENAMETOOLONG},
 		{"open a long path", open(longPath, sys.O_RDONLY), sys.ENAMETOOLONG},
 
@@ -165,6 +168,7 @@ func TestEachOperationsErrno(t *testing.T) {
 		{"stat a file with a slash", stat("file/"), sys.ENOTDIR},
 		{"stat nothing", stat(""), sys.ENOENT},
 		{"stat a name with NUL", stat("a\x00"), sys.EINVAL},
+		{"stat a name that begins with NUL", stat("\x00a"), sys.EINVAL},
 		{"stat a long name", stat(long), sys.ENAMETOOLONG},
 		{"lstat a dangling link", lstat("dangling"), 0},
 		{"lstat a loop", lstat("loop"), 0},
@@ -194,6 +198,8 @@ func TestEachOperationsErrno(t *testing.T) {
 		{"rmdir of a link to a directory with a slash", rmdir("dlink/"), sys.ENOTDIR},
 		{"rmdir of what is not there", rmdir("none"), sys.ENOENT},
 		{"rmdir of the folder", rmdir("."), sys.EINVAL},
+		{"rmdir of a directory by its dot", rmdir("empty/."), sys.EINVAL},
+		{"rmdir of the folder by two dots", rmdir("empty/.."), sys.EINVAL},
 		{"rmdir of the folder as /", rmdir("/"), sys.EINVAL},
 
 		{"unlink a file", unlink("file"), 0},
@@ -221,6 +227,7 @@ func TestEachOperationsErrno(t *testing.T) {
 		{"rename a file to a slash", rename("file", "new/"), sys.ENOTDIR},
 		{"rename a link to a directory with a slash", rename("dlink/", "new"), sys.ENOTDIR},
 		{"rename what is not there", rename("none", "new"), sys.ENOENT},
+		{"rename what is not there with a slash", rename("none/", "new"), sys.ENOENT},
 		{"rename to where nothing is", rename("file", "none/x"), sys.ENOENT},
 		{"rename to a name with NUL", rename("file", "n\x00"), sys.EINVAL},
 		{"rename to a long name", rename("file", long), sys.ENAMETOOLONG},
@@ -262,6 +269,66 @@ func TestEachOperationsErrno(t *testing.T) {
 			require.Empty(t, l.errnos)
 		})
 	}
+}
+
+func TestTheNameInAPlaceLeadsNowhereElse(t *testing.T) {
+	l := newLab(t, Options{})
+	l.mkdir("dir")
+	for path, want := range map[string][2]string{
+		"a": {".", "a"}, "a/": {".", "a"}, "/a": {".", "a"}, "dir/a//": {"dir", "a"}, "dir/..a": {"dir", "..a"}, ".a": {".", ".a"},
+		".": {".", "."}, "/": {".", "."}, "dir/.": {"dir/.", "."}, "dir/..": {"dir/..", "."}, "dir/../": {"dir/..", "."}, "./": {".", "."},
+	} {
+		p, err := l.parent(path)
+		require.NoError(t, err, path)
+		p.dir.Close()
+		require.Equal(t, want, [2]string{p.path, p.base}, path)
+	}
+	for _, path := range []string{"..", "../", "dir/../..", "/.."} {
+		_, err := l.parent(path)
+		require.Error(t, err, path)
+	}
+}
+
+func TestNoOperationLeavesADescriptor(t *testing.T) {
+	descriptors := func() int {
+		all, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Skip("no way to count descriptors")
+		}
+		return len(all)
+	}
+	l := newLab(t, Options{})
+	l.mkdir("dir/sub")
+	l.write("file", "text")
+	l.symlink("file", "link")
+	l.symlink("/out", "out")
+	before := descriptors()
+	for range 3 {
+		l.open("file", sys.O_RDONLY)
+		l.open("none", sys.O_RDONLY)
+		l.Rename("file", "dir/file")
+		l.Rename("dir/file", "file")
+		l.Rename("file", "none/file")
+		l.Rename("file/", "new")
+		l.Mkdir("new", 0o700)
+		l.Unlink("new")
+		l.Unlink("file/")
+		l.Rmdir("new")
+		l.Rmdir("dir")
+		for _, path := range []string{"file", "link", "out", "none", "dir/", "dir/sub"} {
+			if dir, _, errno := l.Parent(path); errno == abi.OK {
+				dir.Close()
+			}
+			if dir, _, errno := l.Resolve(path); errno == abi.OK {
+				dir.Close()
+			}
+			if file, errno := l.Pin(path); errno == abi.OK {
+				file.Close()
+			}
+			l.Create(path, func(*os.File, string) abi.Errno { return abi.EEXIST })
+		}
+	}
+	require.Equal(t, before, descriptors())
 }
 
 func TestStatTellsWhatTheKernelDoes(t *testing.T) {

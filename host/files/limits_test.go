@@ -156,6 +156,33 @@ func TestAWriteThatFailsCostsNothing(t *testing.T) {
 	require.Empty(t, l.limits)
 }
 
+func TestAClosedFileCostsNothing(t *testing.T) {
+	l := newLab(t, Options{MaxBytes: 10})
+	f := l.must("a", sys.O_CREAT|sys.O_RDWR)
+	require.Zero(t, f.Close())
+	for range 9 {
+		_, errno := f.Write([]byte("12345"))
+		require.Equal(t, sys.EBADF, errno)
+		_, errno = f.Pwrite([]byte("12345"), 1<<40)
+		require.Equal(t, sys.EBADF, errno)
+		require.Equal(t, sys.EBADF, f.Truncate(9))
+	}
+	require.Zero(t, l.Written())
+	require.Empty(t, l.limits)
+}
+
+func TestWhatIsWrittenIsCountedWithoutALimitToo(t *testing.T) {
+	l := newLab(t, Options{})
+	f := l.must("a", sys.O_CREAT|sys.O_RDWR)
+	write(t, f, "12345")
+	require.EqualValues(t, 5, l.Written())
+	require.Zero(t, f.Truncate(8))
+	require.EqualValues(t, 8, l.Written())
+	_, errno := f.(*file).write([]byte("12345"), nil, func([]byte) (int, error) { return 2, syscall.ENOSPC })
+	require.Zero(t, errno)
+	require.EqualValues(t, 10, l.Written())
+}
+
 func TestTheLimitOfFilesIsExact(t *testing.T) {
 	l := newLab(t, Options{MaxFiles: 4})
 	l.write("old", "")
