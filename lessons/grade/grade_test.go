@@ -99,6 +99,8 @@ func TestOneSubmissionsTroubleIsNoOthers(t *testing.T) {
 	}
 	require.Len(t, told, 6)
 	require.Contains(t, doc.Submissions[1].Problem, "last words")
+	require.Equal(t, "a fault of the tool", doc.Submissions[3].Problem)
+	require.Equal(t, "nothing in it", doc.Submissions[4].Problem)
 	require.Equal(t, 3, doc.Submissions[0].Score)
 	require.Equal(t, 3, doc.Submissions[4].MaxScore)
 	require.Equal(t, "05", doc.Lesson)
@@ -135,9 +137,48 @@ func TestWhatWorkersLeaveIsRemoved(t *testing.T) {
 	tmp := t.TempDir()
 	t.Setenv("TMPDIR", tmp)
 	Run(context.Background(), subs("left", "good", "left"), options(time.Minute))
+	o := options(time.Minute)
+	o.Jobs = 1
+	Run(context.Background(), subs("good"), o) // whose worker ends by itself
+	o.Worker = func() *exec.Cmd { return exec.Command(filepath.Join(tmp, "nothing")) }
+	doc := Run(context.Background(), subs("good"), o)
+	require.Equal(t, check.InternalError, doc.Submissions[0].Verdict)
+	require.Contains(t, doc.Submissions[0].Problem, "no worker could be started")
 	left, err := os.ReadDir(tmp)
 	require.NoError(t, err)
 	require.Empty(t, left)
+}
+
+// failing is somebody who does not listen.
+type failing struct{}
+
+func (failing) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+
+func TestAWorkerAnswersJobsUntilThereAreNone(t *testing.T) {
+	checks := func(_ context.Context, _ string, _ uint64, built func()) (*check.Report, error) {
+		built()
+		return &check.Report{}, nil
+	}
+	ask := func(in string, out io.Writer) error {
+		return Serve(context.Background(), strings.NewReader(in), out, checks)
+	}
+	var out bytes.Buffer
+	require.NoError(t, ask("", &out))
+	require.Empty(t, out.String())
+	require.ErrorContains(t, ask("no job", &out), "worker")
+	require.ErrorIs(t, ask(`{"path":"eA=="}`+strings.Repeat(" ", 1<<20), failing{}), io.ErrClosedPipe)
+}
+
+func TestAReportIsSummedUp(t *testing.T) {
+	sure := check.Result{Info: check.Info{ID: "c1", Name: "one", Max: 3}, Outcome: check.Fail, Points: 1, Diagnosis: &check.Diagnosis{Code: "CODE"}}
+	unsure := check.Result{Info: check.Info{ID: "c2", Max: 2}, Outcome: check.Undecided, Problem: "because"}
+	later := check.Result{Info: check.Info{ID: "c3", Max: 2}, Outcome: check.Undecided, Problem: "as well"}
+	res := summarize(Submission{Name: "ann"}, &check.Report{Checks: []check.Result{sure, unsure, later}})
+	require.Equal(t, 1, res.Score)
+	require.Equal(t, 7, res.MaxScore)
+	require.Equal(t, "c2: because", res.Problem, "the first")
+	require.Equal(t, "CODE", res.Checks[0].Diagnosis.Code)
+	require.Nil(t, res.Checks[1].Diagnosis)
 }
 
 func TestAWorkerLeftAloneEnds(t *testing.T) {
@@ -174,7 +215,11 @@ func TestGradingEndsWithItsContext(t *testing.T) {
 	doc := Run(ctx, subs("stuck", "good"), options(time.Minute))
 	for _, s := range doc.Submissions {
 		require.Equal(t, check.InternalError, s.Verdict)
+		require.Contains(t, s.Problem, "broken off")
 	}
+	o := options(time.Minute)
+	o.Worker = func() *exec.Cmd { t.Error("a worker was started"); return exec.Command(os.Args[0]) }
+	Run(ctx, subs("good"), o)
 }
 
 func TestSubmissionsAreFoundAndToldApart(t *testing.T) {
@@ -194,6 +239,13 @@ func TestSubmissionsAreFoundAndToldApart(t *testing.T) {
 		names = append(names, s.Name)
 	}
 	require.Equal(t, []string{"a/ann", "bob", "b/ann", "one"}, names)
+	all, err = Discover([]string{dir + "/b/ann", dir + "/b/ann", dir + "/one.py"}, holds)
+	require.NoError(t, err)
+	require.Equal(t, []string{"b/ann-1", "b/ann-2", "one"}, []string{all[0].Name, all[1].Name, all[2].Name})
+	t.Chdir(dir)
+	all, err = Discover([]string{"b/ann"}, holds)
+	require.NoError(t, err)
+	require.True(t, filepath.IsAbs(all[0].Path), all[0].Path)
 	_, err = Discover([]string{dir + "/nowhere"}, holds)
 	require.ErrorContains(t, err, "no such file")
 	require.NoError(t, os.Mkdir(dir+"/void", 0o755))
@@ -215,6 +267,11 @@ func TestALinkIsMissedByNobody(t *testing.T) {
 		names = append(names, s.Name)
 	}
 	require.Equal(t, []string{"ann.go", "bob", "cid", "dan"}, names)
+	real, err := filepath.EvalSymlinks(dir + "/class/bob")
+	require.NoError(t, err)
+	all, err = Discover([]string{dir + "/class/bob"}, func(string) bool { return true })
+	require.NoError(t, err)
+	require.Equal(t, []Submission{{"bob", real}}, all, "by the name that the teacher gives it")
 }
 
 func TestASpreadsheetRunsNothing(t *testing.T) {
