@@ -121,11 +121,28 @@ func TestMalformedAndUnsupportedModulesAreErrors(t *testing.T) {
 		"more than one memory is not support": with(func(b *builder) { b.add(secMemory, op(0, 1)); b.add(secMemory, op(0, 1)) }),
 		"either constant or mutable":          with(func(b *builder) { b.add(secGlobal, op(typeI32, 2, opI32Const, 0, opEnd)) }),
 		"instruction 0x1 in a constant":       with(func(b *builder) { b.add(secGlobal, op(typeI32, 0, opNop, opEnd)) }),
-		"import kind 4":                       with(func(b *builder) { b.imported("a", "b", 4, 0, 0) }),
-		"export kind 4":                       with(func(b *builder) { b.export("a", 4, 0) }),
-		"element segment kind 8":              with(func(b *builder) { b.add(secElement, op(8, 0, 0)) }),
-		"elements of type 0x1":                with(func(b *builder) { b.add(secElement, op(1, 1, 0)) }),
-		"data segment kind 3":                 with(func(b *builder) { b.add(secData, op(3, 0)) }),
+		"value type 0x40":                     with(func(b *builder) { b.add(secGlobal, op(0x40, 0, opI32Const, 0, opEnd)) }),
+		"vector instruction 0xd in":           with(func(b *builder) { b.add(secGlobal, op(0x7b, 0, opVec, 13, bytes.Repeat([]byte{0}, 16), opEnd)) }),
+		"reference type 0x71":                 with(func(b *builder) { b.add(secGlobal, op(typeFnRef, 0, opRefNull, 0x71, opEnd)) }),
+		"elements of type 0x0":                with(func(b *builder) { b.add(secElement, op(5, 0, 0)) }),
+		"elements of type 0x70":               with(func(b *builder) { b.add(secElement, op(1, typeFnRef, 0)) }),
+		"a table of type 0x7f":                with(func(b *builder) { b.imported("a", "b", 1, typeI32, 0, 0) }),
+		"more than one memory is not suppor":  with(func(b *builder) { b.imported("a", "b", 2, 0, 1); b.memory(1) }),
+		"value type 0x62":                     with(func(b *builder) { b.imported("a", "b", 3, 0x62, 0) }),
+		"global 3 of 3": with(func(b *builder) {
+			b.imported("a", "b", 3, typeI64, 0)
+			b.add(secGlobal, op(typeI64, 0, opGlobalGet, 3, opEnd))
+		}),
+		"table 2 of 2": with(func(b *builder) {
+			b.imported("a", "b", 1, typeFnRef, 0, 0)
+			b.table()
+			b.add(secElement, op(2, 2, opI32Const, 0, opEnd, 0, 0))
+		}),
+		"import kind 4":          with(func(b *builder) { b.imported("a", "b", 4, 0, 0) }),
+		"export kind 4":          with(func(b *builder) { b.export("a", 4, 0) }),
+		"element segment kind 8": with(func(b *builder) { b.add(secElement, op(8, 0, 0)) }),
+		"elements of type 0x1":   with(func(b *builder) { b.add(secElement, op(1, 1, 0)) }),
+		"data segment kind 3":    with(func(b *builder) { b.add(secData, op(3, 0)) }),
 	} {
 		_, err := Rewrite(module)
 		require.ErrorContains(t, err, want)
@@ -164,6 +181,42 @@ func TestTablesCannotGrowBeyondTheLimit(t *testing.T) {
 	got, err = h.call(t, b.bytes(), 0, maxTableEntries+1)
 	require.NoError(t, err)
 	require.EqualValues(t, -1, int32(got[0]))
+}
+
+func TestTablesShareTheLimit(t *testing.T) {
+	const all, half = maxTableEntries, maxTableEntries / 2
+	table := func(min int, max ...int) []byte {
+		limits := appendU32(op(typeFnRef, len(max)), uint32(min))
+		for _, m := range max {
+			limits = appendU32(limits, uint32(m))
+		}
+		return limits
+	}
+	for name, c := range map[string]struct{ tables, want [][]byte }{
+		"one":                       {[][]byte{table(1)}, [][]byte{table(1, all)}},
+		"one that asks for less":    {[][]byte{table(1, 9)}, [][]byte{table(1, 9)}},
+		"one that asks for more":    {[][]byte{table(1, all+1)}, [][]byte{table(1, all)}},
+		"two":                       {[][]byte{table(0), table(0)}, [][]byte{table(0, half), table(0, half)}},
+		"one leaves much":           {[][]byte{table(0, 2), table(0)}, [][]byte{table(0, 2), table(0, all-2)}},
+		"one is large":              {[][]byte{table(half + 2), table(0)}, [][]byte{table(half+2, half+2), table(0, half-2)}},
+		"they are all there may be": {[][]byte{table(half), table(half)}, [][]byte{table(half, half), table(half, half)}},
+		"they are too many":         {[][]byte{table(half + 1), table(half)}, nil},
+	} {
+		var given, want builder
+		for _, x := range c.tables {
+			given.add(secTable, x)
+		}
+		got, err := Rewrite(given.bytes())
+		if c.want == nil {
+			require.ErrorContains(t, err, "tables of more than", name)
+			continue
+		}
+		require.NoError(t, err, name)
+		for _, x := range c.want {
+			want.add(secTable, x)
+		}
+		require.Contains(t, string(got), string(want.bytes()[len(preamble):]), name)
+	}
 }
 
 // What little code asks for the most must not be much larger either.
