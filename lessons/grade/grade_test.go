@@ -166,7 +166,10 @@ func TestAWorkerAnswersJobsUntilThereAreNone(t *testing.T) {
 	require.NoError(t, ask("", &out))
 	require.Empty(t, out.String())
 	require.ErrorContains(t, ask("no job", &out), "worker")
-	require.ErrorIs(t, ask(`{"path":"eA=="}`+strings.Repeat(" ", 1<<20), failing{}), io.ErrClosedPipe)
+	in, jobs := io.Pipe()
+	go io.WriteString(jobs, `{"path":"eA=="}`) // and whoever asked is still there
+	require.ErrorIs(t, Serve(context.Background(), in, failing{}, checks), io.ErrClosedPipe)
+	in.Close()
 }
 
 func TestAReportIsSummedUp(t *testing.T) {
@@ -203,10 +206,21 @@ func TestAFolderOfAnyNameIsGraded(t *testing.T) {
 }
 
 func TestAStuckWorkerIsReplaced(t *testing.T) {
-	doc := Run(context.Background(), subs("stuck", "good"), func() Options { o := options(2 * time.Second); o.Jobs = 1; return o }())
+	o := options(2 * time.Second)
+	o.Jobs = 1
+	var started []*exec.Cmd
+	worker := o.Worker
+	o.Worker = func() *exec.Cmd {
+		started = append(started, worker())
+		return started[len(started)-1]
+	}
+	doc := Run(context.Background(), subs("stuck", "good"), o)
 	require.Equal(t, check.InternalError, doc.Submissions[0].Verdict)
 	require.Contains(t, doc.Submissions[0].Problem, "stuck")
 	require.Equal(t, check.Accepted, doc.Submissions[1].Verdict)
+	require.Len(t, started, 2)
+	require.Equal(t, "signal: killed", started[0].ProcessState.String())
+	require.True(t, started[1].ProcessState.Success(), "one that is done ends by itself")
 }
 
 func TestGradingEndsWithItsContext(t *testing.T) {
@@ -272,6 +286,48 @@ func TestALinkIsMissedByNobody(t *testing.T) {
 	all, err = Discover([]string{dir + "/class/bob"}, func(string) bool { return true })
 	require.NoError(t, err)
 	require.Equal(t, []Submission{{"bob", real}}, all, "by the name that the teacher gives it")
+}
+
+func TestADocumentIsATable(t *testing.T) {
+	doc := &Document{Lesson: "05", Seed: 9, Submissions: []Result{
+		{Name: "ann", Path: "/a", Language: "go", Verdict: check.Accepted, Score: 3, MaxScore: 3, Checks: []Check{{ID: "c1", Outcome: check.Pass, Points: 3}}},
+		{Name: "bob", Path: "/b", Language: "c", Verdict: check.WrongAnswer, Score: 1, MaxScore: 3, Checks: []Check{
+			{ID: "c1", Outcome: check.Fail, Points: 1, Diagnosis: &Diagnosis{Code: "CODE"}},
+			{ID: "c2", Outcome: check.Undecided, Points: 0, Diagnosis: &Diagnosis{Code: "LATER"}},
+		}},
+		{Name: "cid", Path: "/c", Verdict: check.CompileError, Problem: "no program"},
+	}}
+	var b bytes.Buffer
+	require.NoError(t, doc.WriteCSV(&b))
+	require.Equal(t, `name,language,verdict,score,max_score,c1,c1_diagnosis,c2,c2_diagnosis,problem,path
+ann,go,Accepted,3,3,3,,,,,/a
+bob,c,WrongAnswer,1,3,1,CODE,,LATER,,/b
+cid,,CompileError,0,0,,,,,no program,/c
+`, b.String())
+	b.Reset()
+	require.NoError(t, doc.WriteText(&b))
+	require.Equal(t, `SUBMISSION  LANGUAGE  VERDICT       SCORE  WHY
+ann         go        Accepted      3/3    
+bob         c         WrongAnswer   1/3    c1 CODE
+cid                   CompileError  0/0    no program
+
+lesson 05, seed 9
+`, b.String())
+	require.Error(t, doc.WriteText(failing{}))
+	require.Error(t, doc.WriteCSV(failing{}))
+	require.Error(t, doc.WriteJSON(failing{}))
+}
+
+func TestOnlyTheLastWordsAreKept(t *testing.T) {
+	var said tail
+	for range 3 {
+		n, err := said.Write(bytes.Repeat([]byte("x"), tailMax-1))
+		require.NoError(t, err)
+		require.Equal(t, tailMax-1, n)
+	}
+	said.Write([]byte("the end"))
+	require.Len(t, said.last(), tailMax)
+	require.True(t, strings.HasSuffix(said.last(), "xthe end"))
 }
 
 func TestASpreadsheetRunsNothing(t *testing.T) {

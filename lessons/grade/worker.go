@@ -72,12 +72,22 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, c Checker) error {
 			}
 			return fmt.Errorf("grade: worker: %w", err)
 		}
-		done := make(chan error, 1)
-		go func() { done <- serve(ctx, j, answers, c) }()
+		type served struct {
+			Result
+			error
+		}
+		done := make(chan served, 1)
+		go func() {
+			res, err := serve(ctx, j, answers, c)
+			done <- served{res, err}
+		}()
 		select {
-		case err := <-done:
-			if err != nil {
-				return fmt.Errorf("grade: worker: %w", err)
+		case d := <-done:
+			if d.error == nil { // here, so that who has the answer and ends in is not in the middle of it
+				d.error = answers.Encode(answer{Result: &d.Result})
+			}
+			if d.error != nil {
+				return fmt.Errorf("grade: worker: %w", d.error)
 			}
 		case <-ended:
 			cancel()
@@ -93,7 +103,8 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, c Checker) error {
 // tidyTime is how long a worker that was left alone may go on.
 const tidyTime = 2 * time.Second
 
-func serve(ctx context.Context, j job, answers *json.Encoder, c Checker) error {
+// serve does a job. An error is that nobody heard that it is built.
+func serve(ctx context.Context, j job, answers *json.Encoder, c Checker) (Result, error) {
 	s := Submission{Path: string(j.Path)}
 	res := broken(s, "")
 	var gone error
@@ -101,7 +112,7 @@ func serve(ctx context.Context, j job, answers *json.Encoder, c Checker) error {
 	var unusable *Unusable
 	switch {
 	case gone != nil:
-		return gone
+		return res, gone
 	case errors.As(err, &unusable):
 		res.Verdict, res.MaxScore, res.Problem = check.CompileError, unusable.MaxScore, unusable.Why
 	case err != nil:
@@ -109,7 +120,7 @@ func serve(ctx context.Context, j job, answers *json.Encoder, c Checker) error {
 	default:
 		res = summarize(s, r)
 	}
-	return answers.Encode(answer{Result: &res})
+	return res, nil
 }
 
 // Options say how to grade.

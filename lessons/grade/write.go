@@ -97,8 +97,8 @@ func cell(s string) string {
 	return s
 }
 
-// WriteText writes a table for people, and under it why the submissions that
-// were not accepted were not.
+// WriteText writes a table for people, which tells the first reason why a
+// submission was not accepted.
 func (d *Document) WriteText(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "SUBMISSION\tLANGUAGE\tVERDICT\tSCORE\tWHY\n")
