@@ -1,4 +1,4 @@
-# expect: c1 ANSWER_UNTOLD, c2 LINE_FORM, c3 ERR_FATAL
+# expect: c1 ANSWER_UNTOLD, c2 ANSWER_UNTOLD, c3 ANSWER_UNTOLD, c4 ANSWER_UNTOLD
 """resolve: turns names and services into addresses and ports."""
 import socket
 import sys
@@ -12,6 +12,7 @@ REASONS = {
 }
 
 print("host", socket.gethostname())
+seen = set()
 for line in sys.stdin:
     host, service, family = line.split()
     try:
@@ -19,5 +20,8 @@ for line in sys.stdin:
     except socket.gaierror as e:
         print(host, service, "-> error", REASONS.get(e.errno, "NONAME"))
         continue
-    for family, *_, sockaddr in answers[1:]:
+    for family, _, _, _, sockaddr in answers:
+        if sockaddr[0] in seen:
+            continue
+        seen.add(sockaddr[0])
         print(host, service, "->", WORDS[family], sockaddr[0], sockaddr[1])
