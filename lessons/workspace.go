@@ -124,6 +124,9 @@ func (w *Workspace) Current() *Lesson {
 // pieces into its folder. A file that is there already is the student's, and
 // left alone.
 func (w *Workspace) Begin(l *Lesson) error {
+	if !exists(filepath.Join(w.Dir, stateDir)) {
+		return fmt.Errorf("%s is a workspace no more: it was moved, or deleted", w.Dir)
+	}
 	files, err := w.given(l)
 	if err != nil {
 		return err

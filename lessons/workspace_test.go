@@ -283,3 +283,16 @@ func TestSizes(t *testing.T) {
 		require.Error(t, err, s)
 	}
 }
+
+func TestAWorkspaceThatWasMovedIsNotMadeAgain(t *testing.T) {
+	c, err := Builtin()
+	require.NoError(t, err)
+	dir := filepath.Join(t.TempDir(), "ws")
+	w, err := Create(dir, c, build.Python)
+	require.NoError(t, err)
+	require.NoError(t, os.Rename(dir, dir+"2"))
+	require.ErrorContains(t, w.Begin(c.Lessons[1]), "it was moved, or deleted")
+	require.NoDirExists(t, dir)
+	require.NoError(t, os.Rename(dir+"2", dir))
+	require.NoError(t, w.Begin(c.Lessons[1]))
+}

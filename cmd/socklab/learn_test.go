@@ -68,3 +68,13 @@ func TestAHintIsShownWhereProgressCannotBeKept(t *testing.T) {
 	require.Equal(t, w.Current().Hints[:1], l.hints)
 	require.Contains(t, l.note, "your progress is not kept")
 }
+
+func TestATextTellsHowASecondTerminalRunsIt(t *testing.T) {
+	files := []string{"/home/s/my lessons/01/sockinfo.py"}
+	t.Setenv("PATH", t.TempDir())
+	require.Contains(t, terminalNote(files), "cd '/home/s/my lessons/01'\nexport PATH=\"$PATH:/")
+	bin := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(bin, "socklab"), nil, 0o755))
+	t.Setenv("PATH", bin)
+	require.NotContains(t, terminalNote(files), "PATH")
+}

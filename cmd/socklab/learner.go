@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -374,7 +376,7 @@ func (t *learner) show() {
 			if passed != nil {
 				head = term.Good(s, fmt.Sprintf("✓ lesson %02d %s is passed", passed.Number, passed.Slug)) + "\n\n"
 			}
-			return head + term.Markdown(l.Text("")+"\n\n---\n\nYour files: `"+strings.Join(shortList(files), "`, `")+"`\n", s)
+			return head + term.Markdown(l.Text("")+"\n\n---\n\n"+terminalNote(files), s)
 		}
 	case "verdict":
 		v.Text = func(s term.Style) string {
@@ -421,6 +423,26 @@ func shortList(files []string) []string {
 		out[i] = short(f)
 	}
 	return out
+}
+
+// terminalNote tells which files are the student's, and how a second terminal
+// comes to run them where the shell does not know this program.
+func terminalNote(files []string) string {
+	note := "Your files: `" + strings.Join(shortList(files), "`, `") + "`\n"
+	self, err := os.Executable()
+	dir, abs := filepath.Abs(filepath.Dir(files[0]))
+	if _, known := exec.LookPath("socklab"); known == nil || err != nil || abs != nil {
+		return note
+	}
+	return note + fmt.Sprintf("\nWhere the text says `socklab run …`, it means a second terminal, and there first:\n\n```\ncd %s\nexport PATH=\"$PATH:%s\"\n```\n", quotedPath(dir), filepath.Dir(self))
+}
+
+// quotedPath is a path as a shell takes it.
+func quotedPath(path string) string {
+	if strings.ContainsAny(path, " \t'\"\\$&;()*?<>|`") {
+		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+	}
+	return path
 }
 
 // filesOf names the files of a lesson, which are of one folder: in a narrow
