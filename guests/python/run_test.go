@@ -350,3 +350,22 @@ f.close()
 print(open('file').read())
 `))
 }
+
+// A file of a module's name beside the program is that module, as natively,
+// also where the sandbox has the standard library's loaded already.
+func TestAProgramsOwnModulesAreBeforeTheLibrarys(t *testing.T) {
+	dir := guesttest.Write(t, map[string]string{
+		"secrets.py": "word = 'mine'\n", "socket.py": "import socket\nsocket.gethostname()\n", "threading.py": "", "queue/note.txt": "", "email/__init__.py": "own = True",
+		"os.py": "raise SystemExit('not this one')", "main.py": `
+import email, json, os, queue, secrets, selectors, threading
+print(secrets.word, email.own, queue.Queue.__name__, vars(threading).get('Thread'), os.name, selectors.select.__name__)
+try:
+    import socket
+except AttributeError as e:
+    print(e)
+`})
+	g := program{dir: dir, name: "main.py"}.start(t)
+	require.Zero(t, g.Finish(t).Code, "%s", g.Err)
+	require.Equal(t, "mine True Queue None posix select\n"+
+		"partially initialized module 'socket' has no attribute 'gethostname' (most likely due to a circular import)\n", g.Out.String())
+}

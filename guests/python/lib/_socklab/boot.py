@@ -68,6 +68,29 @@ def _surroundings(path, argv):
     sys.path[0] = _folder(path)
     sys.modules['random'].seed()
     sys.modules['logging']._startTime = sys.modules['time'].time()
+    _own_modules(sys.path[0])
+
+
+# What an interpreter has loaded before it looks into a program's folder.
+AT_START = {'abc', 'codecs', 'encodings', 'genericpath', 'io', 'os', 'posixpath', 'site', 'stat', *sys.builtin_module_names}
+
+
+def _own_modules(folder):
+    """Let a program's own socket.py be its socket, as natively: mostly it is a
+    mistake, and what it leads to is to be seen."""
+    for name in posix.listdir(folder):
+        module = name.removesuffix('.py')
+        if module in _frozen and module not in AT_START and (module != name or _is_package(f'{folder}/{name}')):
+            for loaded in [m for m in _frozen if m == module or m.startswith(module + '.')]:
+                sys.modules.pop(loaded, None)
+
+
+def _is_package(folder):
+    try:
+        posix.stat(folder + '/__init__.py')
+    except OSError:
+        return False
+    return True
 
 
 def _folder(path):
@@ -167,7 +190,7 @@ def _end(code):
     """What the interpreter does at its end, as far as anybody can see: exit
     functions, finalizers of what the program made, output that waits."""
     import atexit
-    sys.modules['threading']._shutdown()
+    _frozen['threading']._shutdown()
     atexit._run_exitfuncs()
     failed = _flush()
     for name in ('last_exc', 'last_type', 'last_value', 'last_traceback'):
