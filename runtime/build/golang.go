@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"socklab/host/trace"
 )
 
 // golang builds Go programs. It calls the compiler and the linker directly:
@@ -72,7 +74,25 @@ func (g *golang) build(ctx context.Context, source origin) (*Program, error) {
 		return nil, loadError(source.base(), err)
 	}
 	name := source.base()
-	return &Program{Language: Go, Name: name, Module: m, Args: []string{strings.TrimSuffix(name, ".go")}}, nil
+	return &Program{Language: Go, Name: name, Module: m, Args: []string{strings.TrimSuffix(name, ".go")}, Warnings: src.warnings(name)}, nil
+}
+
+// silent are packages of the standard library that compile and do nothing in
+// a guest, and why.
+var silent = []struct{ imports, why string }{
+	{"os/exec", "starts no process in the sandbox; socklab/socket's Command runs a command line"},
+	{"os/signal", "hears nothing in the sandbox: Ctrl-C ends a Go program at once"},
+}
+
+// warnings tells of what a program imports and will wait for in vain.
+func (s *goSource) warnings(name string) string {
+	var b strings.Builder
+	for _, p := range silent {
+		if slices.Contains(s.std, p.imports) {
+			fmt.Fprintf(&b, "%s: note: %s %s\n", trace.Harmless(name), p.imports, p.why)
+		}
+	}
+	return b.String()
 }
 
 // prepare compiles what programs commonly import; of the sandboxed kit,

@@ -361,3 +361,16 @@ func TestWhatIsNoProgramIsSaidToBeNone(t *testing.T) {
 	_, err = readGo("/nowhere.go", "go1.26.8", isStd)
 	refused(t, err, "no such file")
 }
+
+func TestPackagesThatDoNothingAreToldOf(t *testing.T) {
+	for imports, want := range map[string]string{
+		`"fmt"; "net/http"`: "",
+		`"os/signal"`:       "main.go: note: os/signal hears nothing in the sandbox: Ctrl-C ends a Go program at once\n",
+		`"os/exec"`:         "main.go: note: os/exec starts no process in the sandbox; socklab/socket's Command runs a command line\n",
+	} {
+		source := write(t, "main.go", "package main\n\nimport ("+imports+")\n\nfunc main() {}\n")
+		src, err := readGo(source, "go1.26", func(string) bool { return true })
+		require.NoError(t, err)
+		require.Equal(t, want, src.warnings("main.go"))
+	}
+}
