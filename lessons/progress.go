@@ -148,16 +148,46 @@ func readProgress(path string) (p *Progress, aside string, err error) {
 	return p, "", err
 }
 
+// save writes the progress down. What another program has written since, such
+// as a check in a second terminal, is kept; one of a newer version is a
+// *NewerError, and nothing is written.
 func (p *Progress) save(path string) error {
+	old, unread := os.ReadFile(path)
+	if unread == nil {
+		other, err := parseProgress(old, path)
+		var newer *NewerError
+		if errors.As(err, &newer) {
+			return err
+		}
+		if err == nil {
+			p.join(other)
+		}
+	}
 	b, err := json.MarshalIndent(p, "", "  ")
 	if err != nil {
 		return err
 	}
 	b = append(b, '\n')
-	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, b) {
+	if unread == nil && bytes.Equal(old, b) {
 		return nil
 	}
 	return writeFile(path, b)
+}
+
+// join takes over how far another progress of the same student is.
+func (p *Progress) join(other *Progress) {
+	for slug, o := range other.Lessons {
+		r := p.Lessons[slug]
+		if r == nil {
+			p.Lessons[slug] = o
+			continue
+		}
+		if r.Done.IsZero() {
+			r.Done = o.Done
+		}
+		r.Attempts, r.Hints, r.Points = max(r.Attempts, o.Attempts), max(r.Hints, o.Hints), max(r.Points, o.Points)
+		r.Solution = r.Solution || o.Solution
+	}
 }
 
 // record is what is kept of a lesson; it is made if there is nothing yet.

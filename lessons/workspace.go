@@ -14,7 +14,7 @@ import (
 
 // Workspace is a student's folder: a folder for each lesson that was begun,
 // named as the lesson is, and .socklab with the progress, with what was set
-// aside, and with what an editor needs. It is for one program at a time.
+// aside, and with what an editor needs.
 type Workspace struct {
 	Dir     string
 	Catalog *Catalog

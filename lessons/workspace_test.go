@@ -296,3 +296,32 @@ func TestAWorkspaceThatWasMovedIsNotMadeAgain(t *testing.T) {
 	require.NoError(t, os.Rename(dir+"2", dir))
 	require.NoError(t, w.Begin(c.Lessons[1]))
 }
+
+func TestTwoProgramsOnAWorkspaceKeepWhatBothHaveSeen(t *testing.T) {
+	c, err := Builtin()
+	require.NoError(t, err)
+	dir := t.TempDir()
+	learning, err := Create(dir, c, build.Go)
+	require.NoError(t, err)
+	second, err := OpenWorkspace(dir, c)
+	require.NoError(t, err)
+
+	_, err = second.Note(c.Lessons[0], &check.Report{Checks: []check.Result{{Info: check.Info{ID: "c1", Class: check.Must}, Outcome: check.Pass}}})
+	require.NoError(t, err)
+	_, _, err = learning.Hint(c.Lessons[1])
+	require.NoError(t, err)
+	require.True(t, learning.Done(c.Lessons[0]))
+	third, err := OpenWorkspace(dir, c)
+	require.NoError(t, err)
+	require.True(t, third.Done(c.Lessons[0]))
+	require.Equal(t, 1, third.Record(c.Lessons[1]).Hints)
+
+	newer := []byte(`{"version": 99}`)
+	require.NoError(t, os.WriteFile(learning.progressPath(), newer, 0o600))
+	_, _, err = learning.Hint(c.Lessons[1])
+	var refused *NewerError
+	require.ErrorAs(t, err, &refused)
+	kept, err := os.ReadFile(learning.progressPath())
+	require.NoError(t, err)
+	require.Equal(t, newer, kept)
+}
