@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -361,5 +362,14 @@ func TestADatagramSocketAnswersWhoWroteToIt(t *testing.T) {
 	for _, to := range []string{"198.51.100.1:1", "192.0.2.9:54"} {
 		_, err = s.Send(ctx(t), nil, 0, at(to))
 		require.Equal(t, abi.OK, err)
+	}
+}
+
+func TestThereIsNoMulticastAndItIsSaid(t *testing.T) {
+	s := open(t, New(kernel.New(), Options{}), abi.AF_INET, abi.SOCK_DGRAM)
+	for num, said := range map[int32]bool{32: true, 35: true, 36: true, abi.IP_MULTICAST_TTL: false, 9999: false} {
+		err := s.SetOption(abi.Option{Level: abi.Level(abi.IPPROTO_IP), Num: num}, []byte{1, 0, 0, 0})
+		require.Equal(t, num == abi.IP_MULTICAST_TTL, err == abi.OK, "%d: %v", num, err)
+		require.Equal(t, said, strings.Contains(s.(sock.Explainer).Explain(), "no multicast"), num)
 	}
 }

@@ -189,6 +189,28 @@ func (s *socket) LocalAddr() (abi.Sockaddr, abi.Errno) {
 	return addr, abi.OK
 }
 
+// The options by which a socket joins a group: IP_MULTICAST_IF, and
+// IP_ADD_MEMBERSHIP to MCAST_LEAVE_SOURCE_GROUP, ip(7); the same of IPv6. They
+// are not among those that a guest may set.
+func joinsGroup(opt abi.Option) bool {
+	switch opt.Level {
+	case abi.Level(abi.IPPROTO_IP):
+		return opt.Num == 32 || opt.Num >= 35 && opt.Num <= 47
+	case abi.Level(abi.IPPROTO_IPV6):
+		return opt.Num == 17 || opt.Num == 20 || opt.Num == 21
+	}
+	return false
+}
+
+// SetOption sets an option, and says why no group can be joined.
+func (s *socket) SetOption(opt abi.Option, value []byte) abi.Errno {
+	err := s.Socket.SetOption(opt, value)
+	if err == abi.ENOPROTOOPT && joinsGroup(opt) {
+		s.note.Leave("there is no multicast in the sandbox; send to each receiver's own address on loopback (127.0.0.1, ::1)")
+	}
+	return err
+}
+
 // Explain tells why the last call was refused.
 func (s *socket) Explain() string {
 	if why := s.note.Take(); why != "" {
