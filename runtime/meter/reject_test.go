@@ -84,6 +84,7 @@ func TestMalformedAndUnsupportedModulesAreErrors(t *testing.T) {
 		"1 bytes too many":                  section(1, 0, 0),
 		"not a function's":                  section(1, 1, 0x5f, 0, 0),
 		"not UTF-8":                         section(0, 1, 0xff),
+		"name section: at offset":           section(0, 4, "name", namesFunctions, 5, 1),
 		"a second name section":             op(section(0, 4, "name"), 0, 5, 4, "name"),
 		"1 functions are declared and 0":    op(section(1, 1, 0x60, 0, 0), secFunction, 2, 1, 0),
 		"code for 1 functions of 0":         section(10, 1, 2, 0, opEnd),
@@ -181,6 +182,22 @@ func TestTablesCannotGrowBeyondTheLimit(t *testing.T) {
 	got, err = h.call(t, b.bytes(), 0, maxTableEntries+1)
 	require.NoError(t, err)
 	require.EqualValues(t, -1, int32(got[0]))
+}
+
+func TestTheSearchForACommonRunIsBounded(t *testing.T) {
+	var c coder
+	for i := -1; i < 10*maxDepth; i++ {
+		n := c.newRun(i)
+		r := c.runs[n]
+		require.LessOrEqual(t, r.depth, maxDepth)
+		require.Equal(t, r.depth == 0, r.parent == -1)
+	}
+	for i := range c.runs { // a run on condition has a parent, if it is one
+		c.cur = i
+		if c.onCondition(); c.cur != i {
+			require.Equal(t, i, c.runs[c.cur].parent)
+		}
+	}
 }
 
 func TestTablesShareTheLimit(t *testing.T) {
