@@ -118,6 +118,14 @@ func TestAnImageOfAnotherModuleIsRefused(t *testing.T) {
 	}
 }
 
+func TestAnEnvironmentThatIsNoneIsAnError(t *testing.T) {
+	m := loadSleeper(t)
+	for _, kv := range []string{"", "K", "=V", "K=a\x00b", "K\x00=V"} {
+		_, err := m.Start(t.Context(), Spec{Env: []string{"A=1", kv}})
+		require.ErrorContains(t, err, "is not KEY=VALUE", "%q", kv)
+	}
+}
+
 func TestAGuestThatIsNotFrozenIsAnError(t *testing.T) {
 	_, err := loadSleeper(t).Freeze(t.Context(), Spec{}, "g") // without devices there is nothing to ask
 	require.ErrorContains(t, err, "was not frozen")
@@ -141,6 +149,7 @@ func TestADamagedImageIsNotOpened(t *testing.T) {
 		"without some": whole[100:],
 		"with more":    append(slices.Clone(whole[:wasmPage]), append(make([]byte, wasmPage), whole[wasmPage:]...)...),
 		"size":         append(append(slices.Clone(whole[:len(whole)-tail-8]), 0, 0, 0, 0, 0, 0, 0, 0xff), whole[len(whole)-tail:]...),
+		"no image":     append(slices.Clone(whole[:len(whole)-1]), '?'),
 		"globals":      append(append(slices.Clone(whole[:wasmPage]), "{nonsense"...), whole[len(whole)-tail-8:]...),
 	} {
 		t.Run(name, func(t *testing.T) {

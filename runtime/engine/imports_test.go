@@ -63,6 +63,9 @@ func TestAModuleThatIsNoProgramIsRefused(t *testing.T) {
 			section(1, []byte{0x60, 1, i32, 0}, []byte{0x60, 0, 0}),
 			section(2, slices.Concat(vec("wasi_snapshot_preview1"), vec("proc_exit"), []byte{0, 0})),
 			section(3, []byte{1}), section(7, append(vec("_start"), 0, 1)), section(10, code())),
+		"it imports a memory, and guests have their own": slices.Concat([]byte(head),
+			section(1, []byte{0x60, 0, 0}), section(2, slices.Concat(vec("env"), vec("memory"), []byte{2, 0, 1})),
+			section(3, []byte{0}), section(7, append(vec("_start"), 0, 0)), section(10, code())),
 	} {
 		_, err := testEngine(t).Load(t.Context(), wasm, Compiled)
 		require.ErrorContains(t, err, want)
