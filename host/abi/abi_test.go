@@ -2,7 +2,9 @@ package abi
 
 import (
 	"encoding/binary"
+	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -227,5 +229,63 @@ func TestWhichControlMessagesThereAre(t *testing.T) {
 	require.Equal(t, "SCM_TIMESTAMP", stamp.Name())
 	for _, c := range []Control{stamp, {SOL_SOCKET, 2, make([]byte, 12)}, {SOL_SOCKET, IP_TTL, nil}, {Level(IPPROTO_IP), SCM_RIGHTS + 100, nil}} {
 		require.Equal(t, EOPNOTSUPP, c.Sendable())
+	}
+}
+
+func TestAControlMessageOfAWrongLengthIsRefused(t *testing.T) {
+	whole, _ := AppendControl(nil, Control{Level: SOL_SOCKET, Type: SCM_RIGHTS, Data: make([]byte, 5)}, 100)
+	for n := range uint64(len(whole) + 2) {
+		b := slices.Clone(whole)
+		binary.LittleEndian.PutUint64(b, n)
+		_, rest, ok, err := DecodeControl(b)
+		require.Equal(t, n >= controlHeader && n <= uint64(len(b)), ok, n)
+		require.Equal(t, ok, err == OK, n)
+		require.LessOrEqual(t, len(rest), len(b)-controlHeader)
+	}
+	for _, n := range []uint64{1 << 31, 1 << 32, 1 << 63, 1<<64 - 1} {
+		binary.LittleEndian.PutUint64(whole, n)
+		_, _, _, err := DecodeControl(whole)
+		require.Equal(t, EINVAL, err, n)
+	}
+	for n := range controlHeader {
+		_, _, ok, err := DecodeControl(whole[:n])
+		require.False(t, ok)
+		require.Equal(t, OK, err, "the end")
+	}
+	require.Empty(t, Control{Level: SOL_SOCKET, Type: IP_TTL}.Name(), "none of a guest's")
+	require.False(t, Control{Level: Level(IPPROTO_IP), Type: SCM_RIGHTS}.Rights())
+	require.Equal(t, EOPNOTSUPP, Control{Level: SOL_SOCKET, Type: 77}.Sendable())
+}
+
+func TestAddressesAreAsLongAsTheirFamilySays(t *testing.T) {
+	b := make([]byte, 200)
+	for family, lengths := range map[Family][2]int{AF_INET: {16, 200}, AF_INET6: {24, 200}, AF_UNIX: {2, 2 + UnixPathMax}} {
+		binary.LittleEndian.PutUint16(b, uint16(family))
+		for n := range len(b) {
+			_, err := DecodeSockaddr(b[:n]) // of AF_UNIX an abstract name, which has no end of its own
+			require.Equal(t, n >= lengths[0] && n <= lengths[1], err == OK, "%s of %d bytes", family, n)
+		}
+	}
+	binary.LittleEndian.PutUint16(b, uint16(AF_INET6))
+	b[24] = 7
+	for n, zone := range map[int]uint32{24: 0, 27: 0, 28: 7} {
+		sa, err := DecodeSockaddr(b[:n])
+		require.Equal(t, OK, err)
+		require.Equal(t, zone, sa.Zone, n)
+	}
+}
+
+func TestAnErrnoThatIsNoneHasANameAllTheSame(t *testing.T) {
+	last := Errno(len(errnos) - 1)
+	require.Equal(t, errnos[last].name, last.Name())
+	require.Equal(t, errnos[last].text, last.Error())
+	for _, e := range []Errno{Errno(len(errnos)), Errno(len(errnos) + 1), 0xffff} {
+		require.Equal(t, fmt.Sprint("E", int(e)), e.Name())
+		require.Equal(t, fmt.Sprint("error ", int(e)), e.Error())
+	}
+	for name, want := range map[string]Errno{"EWOULDBLOCK": EAGAIN, "EOPNOTSUPP": ENOTSUP} {
+		e, ok := ParseErrno(name)
+		require.True(t, ok)
+		require.Equal(t, want, e)
 	}
 }
