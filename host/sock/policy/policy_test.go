@@ -3,6 +3,7 @@ package policy
 import (
 	"context"
 	"net/netip"
+	"os"
 	"runtime"
 	"testing"
 	"time"
@@ -298,4 +299,18 @@ func TestListenOnAnAddressLetsItBeNamed(t *testing.T) {
 	s := open(t, p, abi.AF_INET, abi.SOCK_STREAM)
 	require.Equal(t, abi.EADDRNOTAVAIL, s.Bind(at("192.0.2.77:0")), "the machine's own answer: it has no such address")
 	require.Empty(t, s.(sock.Explainer).Explain())
+}
+
+func TestAPolicyKeepsNoSocketOfItsOwn(t *testing.T) {
+	descriptors := func() int {
+		all, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Skip("no way to count descriptors")
+		}
+		return len(all)
+	}
+	New(kernel.New(), Options{}) // whatever the process itself opens at the first one
+	before := descriptors()
+	New(kernel.New(), Options{})
+	require.Equal(t, before, descriptors())
 }
