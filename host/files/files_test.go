@@ -328,7 +328,7 @@ func TestNoOperationLeavesADescriptor(t *testing.T) {
 			l.Create(path, func(*os.File, string) abi.Errno { return abi.EEXIST })
 		}
 	}
-	require.Equal(t, before, descriptors())
+	require.LessOrEqual(t, descriptors(), before) // fewer, if the collector has closed what another test left
 }
 
 func TestStatTellsWhatTheKernelDoes(t *testing.T) {

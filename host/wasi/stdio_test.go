@@ -119,15 +119,16 @@ func TestAProcessKeepsNoFileOfItsStreams(t *testing.T) {
 	require.NoError(t, err)
 	require.Greater(t, openDescriptors(t), before)
 	p.Close()
-	require.Equal(t, before, openDescriptors(t))
+	require.LessOrEqual(t, openDescriptors(t), before)
 
-	gone, _, err := os.Pipe()
+	gone, other, err := os.Pipe()
 	require.NoError(t, err)
 	gone.Close()
+	other.Close()
 	before = openDescriptors(t)
 	_, err = NewProcess(Config{Stack: fakeStack{}, Stdin: r, Stdout: gone})
 	require.ErrorContains(t, err, "standard streams")
-	require.Equal(t, before, openDescriptors(t))
+	require.LessOrEqual(t, openDescriptors(t), before)
 }
 
 func TestPipesAreTheStandardStreams(t *testing.T) {

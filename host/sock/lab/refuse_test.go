@@ -198,13 +198,15 @@ func TestAPortThatIsDrawnIsOneThatThereIs(t *testing.T) {
 	before := descriptors(t)
 	_, err = l.FreePort(p, p)
 	require.Error(t, err)
-	require.Equal(t, before, descriptors(t), "those that could be kept are given back")
+	require.LessOrEqual(t, descriptors(t), before, "those that could be kept are given back")
 	taken.Close()
 	l.Close()
 	_, err = l.FreePort(20000, 29999)
 	require.Error(t, err, "the lab is closed")
 }
 
+// descriptors counts those that are open. There may be fewer later, where the
+// collector has closed what another test left.
 func descriptors(t *testing.T) int {
 	all, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
@@ -233,8 +235,8 @@ func TestALabKeepsNothingOfWhatWasClosed(t *testing.T) {
 	l.Close()
 	_, _, _, err = conn.Recv(ctx(t), make([]byte, 1), 0)
 	require.Equal(t, abi.EBADF, err, "who was accepted is closed with the lab")
-	require.Equal(t, before, descriptors(t))
+	require.LessOrEqual(t, descriptors(t), before)
 	_, _, err = l.Peer().SocketPair(abi.AF_UNIX, abi.SOCK_STREAM, 0)
 	require.Equal(t, abi.ENETDOWN, err)
-	require.Equal(t, before, descriptors(t))
+	require.LessOrEqual(t, descriptors(t), before)
 }

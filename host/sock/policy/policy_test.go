@@ -312,5 +312,5 @@ func TestAPolicyKeepsNoSocketOfItsOwn(t *testing.T) {
 	New(kernel.New(), Options{}) // whatever the process itself opens at the first one
 	before := descriptors()
 	New(kernel.New(), Options{})
-	require.Equal(t, before, descriptors())
+	require.LessOrEqual(t, descriptors(), before) // fewer, if the collector has closed what another test left
 }
