@@ -91,7 +91,15 @@ func goCommand(ctx context.Context, dir string, args ...string) *exec.Cmd {
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "PWD="+dir, "GOOS=wasip1", "GOARCH=wasm", "GOFLAGS=", "GOPROXY=off", "GOWORK=off",
 		"GOTOOLCHAIN=local", "GOEXPERIMENT=", "GOWASM=", "CGO_ENABLED=0", "GO111MODULE=on")
+	interruptible(cmd)
 	return cmd
+}
+
+// interruptible lets the go command clean up when it is called off: if it were
+// killed, hundreds of megabytes would stay in the folder for temporary files.
+func interruptible(cmd *exec.Cmd) {
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 10 * time.Second
 }
 
 func (l *library) version() string { return l.goVersion }

@@ -185,7 +185,7 @@ func goGuest(o *Options, tool, file string) *toolGuest {
 		}
 		m, err := o.Engine.Load(ctx, b, engine.Compiled)
 		if err != nil {
-			os.RemoveAll(filepath.Dir(file)) // which may be damaged
+			discard(err, filepath.Dir(file))
 			return nil, fmt.Errorf("build: %s: %w", goToolNames[tool], err)
 		}
 		os.WriteFile(marker, nil, 0o600) // without it, there is a message more

@@ -1,8 +1,11 @@
 package build
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+
+	"socklab/runtime/engine"
 )
 
 // keepFile gives a file that nobody will change a name where it is kept,
@@ -22,6 +25,14 @@ func keepFile(from, to string) error {
 		return err
 	}
 	return writeFile(to, b)
+}
+
+// discard removes what was kept and cannot be loaded, if that is its own fault:
+// a load that was called off says nothing about it, and others may be using it.
+func discard(err error, path string) {
+	if errors.As(err, new(*engine.ModuleError)) {
+		os.RemoveAll(path)
+	}
 }
 
 // writeFile writes a file whole or not at all.

@@ -91,7 +91,7 @@ func (p *python) interpreter(ctx context.Context) (*interpreter, error) {
 		}
 	}
 	if in.module, err = p.o.Engine.Load(ctx, module, engine.Compiled); err != nil {
-		os.Remove(in.moduleFile()) // which may be damaged
+		discard(err, in.moduleFile())
 		return nil, fmt.Errorf("build: %w", err)
 	}
 	p.ready = in

@@ -111,7 +111,7 @@ func (s *shells) prepare(ctx context.Context, built func()) (engine.Module, erro
 	built()
 	m, err := s.o.Engine.Load(ctx, code, engine.Compiled)
 	if err != nil {
-		os.Remove(file) // which may be damaged
+		discard(err, file)
 		return nil, fmt.Errorf("build: %w", err)
 	}
 	return m, nil
@@ -134,6 +134,7 @@ func (s *shells) build(ctx context.Context, overlay string) ([]byte, error) {
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "GOFLAGS=-mod=readonly", "GOWORK=off",
 		"GOTOOLCHAIN=local", "GOEXPERIMENT=", "GOWASM=", "CGO_ENABLED=0", "GO111MODULE=on")
+	interruptible(cmd)
 	if text, err := cmd.CombinedOutput(); err != nil {
 		if !errors.As(err, new(*exec.ExitError)) {
 			return nil, fmt.Errorf("build: %w", err)
