@@ -10,6 +10,8 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -94,6 +96,9 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, c Checker) error {
 			select {
 			case <-done:
 			case <-time.After(tidyTime):
+			}
+			if tmp := os.TempDir(); strings.HasPrefix(filepath.Base(tmp), tmpPrefix) { // nobody else will
+				os.RemoveAll(tmp)
 			}
 			return errors.New("grade: worker: left alone")
 		}
@@ -240,13 +245,16 @@ type worker struct {
 	cmd  *exec.Cmd
 	in   io.WriteCloser
 	out  *json.Decoder
-	errs tail
+	errs words
 	tmp  string // its folder for temporary files, which is removed after it
 }
 
+// tmpPrefix begins the name of a worker's folder for temporary files.
+const tmpPrefix = "socklab-grade-"
+
 func startWorker(cmd *exec.Cmd) (w *worker, err error) {
 	w = &worker{cmd: cmd}
-	if w.tmp, err = os.MkdirTemp("", "socklab-grade-"); err != nil {
+	if w.tmp, err = os.MkdirTemp("", tmpPrefix); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -304,13 +312,13 @@ func (w *worker) stop() {
 	os.RemoveAll(w.tmp)
 }
 
-// kill ends it, and tells what it said last.
+// kill ends it, and tells what it said.
 func (w *worker) kill() string {
 	w.signal()
 	w.in.Close()
 	w.cmd.Wait()
 	os.RemoveAll(w.tmp)
-	return w.errs.last()
+	return w.errs.String()
 }
 
 // signal kills the worker, and what it has started if it has a process group
@@ -320,26 +328,33 @@ func (w *worker) signal() {
 	w.cmd.Process.Kill()
 }
 
-// tail keeps the end of what is written to it.
-type tail struct {
-	mu sync.Mutex
-	b  []byte
+// words keeps the beginning and the end of what is written to it: a crash is
+// named first, an error last.
+type words struct {
+	mu         sync.Mutex
+	head, tail []byte
+	left       bool // something between them was left out
 }
 
-const tailMax = 4 << 10
+const wordsMax = 2 << 10 // bytes of each
 
-func (t *tail) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.b = append(t.b, p...)
-	if len(t.b) > tailMax {
-		t.b = append(t.b[:0], t.b[len(t.b)-tailMax:]...)
+func (w *words) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := min(len(p), wordsMax-len(w.head))
+	w.head = append(w.head, p[:n]...)
+	w.tail = append(w.tail, p[n:]...)
+	if over := len(w.tail) - wordsMax; over > 0 {
+		w.tail, w.left = append(w.tail[:0], w.tail[over:]...), true
 	}
 	return len(p), nil
 }
 
-func (t *tail) last() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return string(t.b)
+func (w *words) String() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.left {
+		return string(w.head) + "\n…\n" + string(w.tail)
+	}
+	return string(w.head) + string(w.tail)
 }
