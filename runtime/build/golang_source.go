@@ -158,7 +158,7 @@ func (r *goReader) read(importPath, dir string, via []string) error {
 	}
 	switch {
 	case len(p.GoFiles) == 0:
-		return &SourceError{path.Join(r.name, dir), "no Go file in it is for the sandbox", "its build constraints must allow GOOS=wasip1 GOARCH=wasm"}
+		return r.notForHere(dir)
 	case importPath == "main" && p.Name != "main":
 		return compileError(path.Join(dir, p.GoFiles[0]), 0, fmt.Sprintf("package %s is not a program: that must be package main", p.Name))
 	case importPath != "main" && p.Name == "main":
@@ -291,7 +291,7 @@ func (r *goReader) goError(dir string, err error) error {
 		}
 		return &CompileError{Diagnostics: all}
 	case errors.As(err, &noGo):
-		return &SourceError{path.Join(r.name, dir), "no Go file in it is for the sandbox", "its build constraints must allow GOOS=wasip1 GOARCH=wasm"}
+		return r.notForHere(dir)
 	case errors.As(err, &several):
 		return compileError(path.Join(dir, several.Files[1]), 0, fmt.Sprintf("it is of package %s, and %s beside it of package %s", several.Packages[1], several.Files[0], several.Packages[0]))
 	}
@@ -301,6 +301,15 @@ func (r *goReader) goError(dir string, err error) error {
 		file = r.only
 	}
 	return &CompileError{Diagnostics: goDiagnostics(text, path.Join(dir, file))}
+}
+
+// notForHere is the error of a package that build constraints leave nothing of.
+func (r *goReader) notForHere(dir string) error {
+	const hint = "its build constraints must allow GOOS=wasip1 GOARCH=wasm"
+	if dir == "." && r.only != "" {
+		return &SourceError{path.Join(r.name, r.only), "it is not for the sandbox", hint}
+	}
+	return &SourceError{path.Join(r.name, dir), "no Go file in it is for the sandbox", hint}
 }
 
 // at is a diagnostic at the first of some places.

@@ -109,7 +109,7 @@ func TestASingleFileMayStandAlone(t *testing.T) {
 	require.Equal(t, []string{"sub/s.go"}, s.packages[0].files)
 	require.Equal(t, []string{"a.go"}, s.packages[1].files)
 	_, err = readGo(filepath.Join(dir, "linux.go"), "go1.26.8", isStd)
-	refused(t, err, "no Go file in it is for the sandbox")
+	refused(t, err, "linux.go: it is not for the sandbox")
 	_, err = readGo(dir, "go1.26.8", isStd)
 	refused(t, err, "no Go file in it is for the sandbox")
 }

@@ -318,9 +318,11 @@ func (m *pythonModule) compile(ctx context.Context) error {
 	name := filepath.Base(m.file)
 	switch {
 	case exit.Why == engine.Limited || exit.Why == engine.Trapped:
-		return &CompileError{Diagnostics: []Diagnostic{{File: name, Message: "too much for Python's compiler"}}}
+		return tooMuch(name)
 	case exit.Why != engine.Exited || exit.Code != 0 || json.Unmarshal(out.Bytes(), &made) != nil:
 		return fmt.Errorf("build: the interpreter failed: it %s with code %d: %s %s", exit.Why, exit.Code, exit.Detail, said.String())
+	case made.Code == "" && strings.TrimRight(made.Message, ": ") == "MemoryError": // it depends on the machine which limit is passed first
+		return tooMuch(name)
 	case made.Code == "":
 		return &CompileError{
 			Diagnostics: []Diagnostic{{File: name, Line: made.Line, Column: made.Column, Message: made.Message}},
@@ -329,4 +331,9 @@ func (m *pythonModule) compile(ctx context.Context) error {
 	}
 	m.code = made.Code
 	return nil
+}
+
+// tooMuch is the error of a source that passes a limit of the compiler.
+func tooMuch(name string) error {
+	return &CompileError{Diagnostics: []Diagnostic{{File: name, Message: "too much for Python's compiler"}}}
 }

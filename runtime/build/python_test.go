@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -156,4 +157,14 @@ func TestASourceIsFoundInTheMounts(t *testing.T) {
 	require.Equal(t, "/x.py", path)
 	require.Equal(t, "x.py", name)
 	require.Len(t, all, 2)
+}
+
+// Memory and time run out at about the same place: which does is not told, since
+// a grader is to say the same on every machine.
+func TestASourceThatIsTooMuchForPythonIsSaidToBe(t *testing.T) {
+	if os.Getenv("SOCKLAB_SLOW") == "" {
+		t.Skip("SOCKLAB_SLOW is not set: it takes half a minute")
+	}
+	_, err := goToolkit(t, Sandboxed).Build(t.Context(), write(t, "p.py", strings.Repeat("x=1\n", 1_000_000)))
+	require.EqualError(t, err, "p.py: too much for Python's compiler")
 }
