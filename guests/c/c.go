@@ -10,13 +10,14 @@
 //
 // # What is not as on Linux
 //
-// There is one process and one thread: fork, exec and alarm fail and say so,
-// <pthread.h> does not compile, system and popen have the sandbox's own shell. No signal comes unasked: Ctrl-C ends the program, and
+// There is one process and one thread: fork, exec, pthread_create and alarm fail
+// and say so, system and popen have the sandbox's own shell. No signal comes unasked: Ctrl-C ends the program, and
 // writing to a connection that the peer has closed is EPIPE, as if SIGPIPE were
 // ignored; stdout that nobody reads any more ends it. Pointers and long have 32 bits, time_t has 64: %ld does not print a
 // time. Address 0 can be read and written, so a null pointer is no crash; a
 // stack that overflows is. stdout is line-buffered wherever it leads. readv may
-// fill the first buffer alone. setjmp is missing.
+// fill the first buffer alone. setjmp does not compile:
+// without exceptions, which no work can be counted of, it cannot be had.
 //
 // epoll is made of poll, in the library, and costs what poll costs. Closing a
 // descriptor takes it out, even if dup has given its socket another number.

@@ -99,8 +99,13 @@ func TestCErrorsSayWhere(t *testing.T) {
 	require.ErrorAs(t, err, &compile)
 	require.Equal(t, []Diagnostic{{File: "main.c", Message: "undefined symbol: main"}}, compile.Diagnostics)
 
-	_, err = buildC(t, "main.c", "#include <pthread.h>\nint main(void) { return 0; }\n")
-	require.ErrorContains(t, err, "select() or poll()")
+	_, err = buildC(t, "main.c", "#include <setjmp.h>\njmp_buf there;\nint main(void) { return setjmp(there); }\n")
+	require.ErrorAs(t, err, &compile)
+	require.Equal(t, []Diagnostic{{"main.c", 3, 25, "'setjmp' is unavailable: a WebAssembly program cannot jump out of a function: return error codes instead"}}, compile.Diagnostics)
+
+	_, err = buildC(t, "main.c", "#include <net/if_arp.h>\nint main(void) { return 0; }\n")
+	require.ErrorAs(t, err, &compile)
+	require.Contains(t, compile.Text(), "note: "+cNoPackets)
 }
 
 // What gcc -Wall would say of a program that compiles is said, each time that
@@ -127,6 +132,10 @@ func TestCWarningsAreTold(t *testing.T) {
 		"int main(int argc, char **argv) {\n\tfd_set s; FD_ZERO(&s); FD_SET(argc, &s); signal(SIGPIPE, SIG_IGN); puts(argv[0]); return 0; }\n")
 	require.NoError(t, err)
 	require.Empty(t, p.Warnings, "our headers are none of the student's business")
+
+	p, err = buildC(t, "main.c", "#include <netinet/in.h>\nint main(void) {\n\tstruct sockaddr_in a = {0};\n\treturn bind(99, &a, sizeof a) + 1;\n}\n")
+	require.NoError(t, err, "as most compilers had it for long")
+	require.Contains(t, p.Warnings, "main.c:4:18: warning: incompatible pointer types")
 
 	p, err = buildC(t, "main.c", "int main(void) {\n#line 1 \"\\033[2J\"\n\tint unused;\n#warning \"\x1b[2J\"\n}\n")
 	require.NoError(t, err)

@@ -60,6 +60,8 @@ func TestNotesStandBelowThePlace(t *testing.T) {
 		noteHeaders("x.c:1:2: error: use of undeclared identifier 'AF_INET'\n    1 | AF_INET\n      | ^\n1 error generated.\n"))
 	require.Equal(t, "x.c:1:2: error: unknown type name 'pid_t'\nx.c:1:2: note: include the header <sys/types.h>\n",
 		noteHeaders("x.c:1:2: error: unknown type name 'pid_t'\n"))
+	require.Equal(t, "x.c:1:10: fatal error: 'winsock2.h' file not found\n    1 | #include <winsock2.h>\nx.c:1:10: note: "+cWindows+"\n",
+		noteHeaders("x.c:1:10: fatal error: 'winsock2.h' file not found\n    1 | #include <winsock2.h>\n"))
 	for _, same := range []string{"", "x.c:1:2: error: use of undeclared identifier 'mine'\n    1 | mine\n", "x.c:1:2: error: unknown type name ''\n"} {
 		require.Equal(t, same, noteHeaders(same))
 	}

@@ -5,6 +5,8 @@
 
 #define O_NDELAY O_NONBLOCK
 #define O_ASYNC 0x2000000
+#define FASYNC O_ASYNC
+#define FNDELAY O_NONBLOCK
 
 #define F_DUPFD 0
 #define F_DUPFD_CLOEXEC 1030

@@ -37,6 +37,8 @@ struct sigaction {
 #define SA_RESTART 0x10000000
 #define SA_NODEFER 0x40000000
 #define SA_RESETHAND 0x80000000
+#define SA_NOMASK SA_NODEFER
+#define SA_ONESHOT SA_RESETHAND
 
 #define SIG_BLOCK 0
 #define SIG_UNBLOCK 1
@@ -51,6 +53,9 @@ int sigaddset(sigset_t *, int);
 int sigdelset(sigset_t *, int);
 int sigismember(const sigset_t *, int);
 int sigprocmask(int, const sigset_t *__restrict, sigset_t *__restrict);
+int pthread_sigmask(int, const sigset_t *__restrict, sigset_t *__restrict);
+int sigpending(sigset_t *);
+int sigsuspend(const sigset_t *); // as pause
 int kill(pid_t, int);
 
 #ifdef __cplusplus

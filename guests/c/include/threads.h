@@ -1,1 +1,1 @@
-#error threads cannot run in the sandbox: serve several clients with select() or poll() instead
+#error threads cannot run in the sandbox: serve several clients with select(), poll() or epoll_wait() instead

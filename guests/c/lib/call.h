@@ -19,4 +19,7 @@ static inline int result(int32_t error) {
 // do here and what to do instead, and fails with ENOSYS.
 int __socklab_note(int *said, const char *text);
 
+// __socklab_interface is ioctl with a struct ifreq or ifconf.
+int __socklab_interface(int request, void *arg);
+
 #endif

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <wasi/api.h>
 
@@ -63,6 +64,8 @@ int dup2(int fd, int newfd) {
 	return result(error) ? -1 : newfd;
 }
 
+static int said_owner;
+
 static int get_flags(int fd) {
 	__wasi_fdstat_t st;
 	if (result(__wasi_fd_fdstat_get(fd, &st)))
@@ -94,9 +97,10 @@ int fcntl(int fd, int command, ...) {
 	case F_GETLK:
 	case F_SETLK:
 	case F_SETLKW:
+		return result(ENOSYS);
 	case F_SETOWN:
 	case F_GETOWN:
-		return result(ENOSYS);
+		return __socklab_note(&said_owner, "fcntl: no signals come here, SIGIO neither; wait with select(), poll() or epoll_wait()");
 	}
 	return result(EINVAL);
 }
@@ -118,7 +122,15 @@ int ioctl(int fd, int request, ...) {
 		return fcntl(fd, F_SETFL, *arg ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
 	}
 	}
+	struct stat st;
+	if (request >= SIOCGIFNAME && request <= SIOCGIFINDEX && !fstat(fd, &st) && S_ISSOCK(st.st_mode))
+		return __socklab_interface(request, arg);
 	return get_flags(fd) < 0 ? -1 : result(ENOTTY);
+}
+
+int sockatmark(int fd) {
+	int at;
+	return ioctl(fd, SIOCATMARK, &at) ? -1 : at;
 }
 
 int pipe(int fds[2]) {

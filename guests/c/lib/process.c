@@ -16,7 +16,7 @@ static int said_fork, said_exec, said_alarm;
 
 pid_t fork(void) {
 	return __socklab_note(&said_fork, "fork: a WebAssembly program is one process and cannot make another; "
-					  "to serve several clients, wait for them all with select() or poll()");
+					  "to serve several clients, wait for them all with select(), poll() or epoll_wait()");
 }
 
 pid_t vfork(void) { return fork(); }

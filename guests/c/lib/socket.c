@@ -3,9 +3,13 @@
 #include "epoll.h"
 #include <sys/socket.h>
 
+static int said_packet;
+
 int socket(int family, int type, int protocol) {
-	int fd;
-	return result(host_socket(family, type, protocol, &fd)) ? -1 : fd;
+	int fd, error = host_socket(family, type, protocol, &fd);
+	if (error && family == AF_PACKET)
+		__socklab_note(&said_packet, "socket: there are no packet sockets in the sandbox; use AF_INET with SOCK_STREAM or SOCK_DGRAM");
+	return result(error) ? -1 : fd;
 }
 
 int socketpair(int family, int type, int protocol, int fds[2]) {
