@@ -120,6 +120,20 @@ def _servers():
     ThreadingMixIn.process_request = process_request
 
 
+# The machine's name.
+
+def _uname():
+    from .names import gethostname
+    uname = posix.uname
+
+    def named():
+        """uname() -> the sandbox's own name, and what WASI says of the system"""
+        system, _, *rest = uname()
+        return posix.uname_result((system, gethostname(), *rest))
+    os.uname = posix.uname = named
+    named.__name__ = named.__qualname__ = 'uname'
+
+
 # Time.
 
 def _sleep():
@@ -168,6 +182,7 @@ def after_imports():
     _errors()
     _executors()
     _sleep()
+    _uname()
     stdin.patch_stream()
     _descriptors()
     descriptors.patch()

@@ -29,3 +29,7 @@ print(socket.if_nametoindex('lo'), socket.if_indextoname(1), socket.if_nameindex
 print(socket.CMSG_LEN(4), socket.CMSG_SPACE(4))
 print(socket.gethostbyaddr('127.0.0.1'), socket.getfqdn('127.0.0.1'))
 print(len(socket.gethostname()) > 0, socket.getfqdn() != '')
+
+import os
+import platform
+print(os.uname().nodename == platform.node() == socket.gethostname() != '')
