@@ -202,6 +202,17 @@ func TestRefusals(t *testing.T) {
 	require.Equal(t, abi.EOPNOTSUPP, err)
 	require.Zero(t, f.held, "a refused call holds nothing")
 
+	missing := func(string, bool) (string, func(), abi.Errno) { return "", nil, abi.ENOENT }
+	for name, why := range map[string]string{"/tmp/a.sock": "there is no folder /tmp here", "/a.sock": "", "tmp/a.sock": ""} {
+		s = open(t, sp, abi.SOCK_STREAM, missing)
+		require.Equal(t, abi.ENOENT, s.Connect(ctx(t), abi.UnixAddr(name)))
+		require.Empty(t, s.(sock.Explainer).Explain(), "who connects may be early")
+		require.Equal(t, abi.ENOENT, s.Bind(abi.UnixAddr(name)))
+		said := s.(sock.Explainer).Explain()
+		require.Contains(t, said, why)
+		require.Equal(t, why == "", said == "", name)
+	}
+
 	d := open(t, sp, abi.SOCK_DGRAM, f.resolve)
 	_, err = d.Send(ctx(t), nil, 0, inet)
 	require.Equal(t, abi.EINVAL, err)

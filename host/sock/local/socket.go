@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"path"
 	"sync"
 
 	"socklab/host/abi"
@@ -79,14 +80,18 @@ func (s *socket) autobind() abi.Errno {
 }
 
 // find asks the resolver.
-func (s *socket) find(path string, connect bool) (string, func(), abi.Errno) {
+func (s *socket) find(name string, connect bool) (string, func(), abi.Errno) {
 	if s.resolve == nil {
-		s.note.Leave(fmt.Sprintf("%q is no path of this guest's: it was given no folder", path))
+		s.note.Leave(fmt.Sprintf("%q is no path of this guest's: it was given no folder", name))
 		return "", nil, abi.EACCES
 	}
-	real, release, err := s.resolve(path, connect)
+	real, release, err := s.resolve(name, connect)
 	if err == abi.OK && release == nil {
 		release = func() {}
+	}
+	// What tutorials bind is in /tmp, which a program's own folder seldom has.
+	if dir := path.Dir(name); err == abi.ENOENT && !connect && path.IsAbs(name) && dir != "/" {
+		s.note.Leave(fmt.Sprintf("there is no folder %s here: a program sees the folders that it was given, as a rule one as its /", dir))
 	}
 	return real, release, err
 }
