@@ -142,8 +142,7 @@ func forwardSignals(i *engine.Instance) (terminated func() bool, stop func()) {
 				if s == os.Interrupt {
 					i.Interrupt()
 				} else {
-					killed.Store(true)
-					i.Kill()
+					killed.Store(i.Terminate())
 				}
 			case <-i.Done():
 				return

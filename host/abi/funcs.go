@@ -96,6 +96,7 @@ const (
 	SendMsg
 	RecvMsg
 	EpollCreate
+	SignalFD
 	numCalls
 )
 
@@ -199,6 +200,9 @@ var Funcs = [numCalls]Func{
 	EpollCreate: {Name: "epoll_create", Params: []Param{
 		{"fd", ResFD, Plain}},
 		Doc: "Makes a descriptor that cannot be read or written: the number of a C library's epoll instance, which waits by poll_oneoff. epoll_create(2)."},
+	SignalFD: {Name: "signalfd", Params: []Param{
+		{"signals", Int, Plain}, {"fd", ResFD, Plain}},
+		Doc: "Says which signals the program hears of, bit n-1 for signal n, and gives the descriptor, the same in every call, from which each that comes is read as a byte. The others have their default effect again. signalfd(2)."},
 }
 
 func init() {

@@ -18,8 +18,13 @@ const (
 // WNOHANG makes waitpid only look. Linux has the same number.
 const WNOHANG = 1
 
-// SIGKILL is the signal of a child's status that the host has ended.
-const SIGKILL = 9
+// Signals, as Linux numbers them: what Ctrl-C sends, that of a child's status
+// that the host has ended, and what asks a program to end. signal(7).
+const (
+	SIGINT  = 2
+	SIGKILL = 9
+	SIGTERM = 15
+)
 
 // WaitStatus is how a child ended, in the form that Linux has for it.
 type WaitStatus int32

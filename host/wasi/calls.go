@@ -56,6 +56,7 @@ var handlers = [len(abi.Funcs)]handler{
 	abi.SendMsg:       onSocket(sendMsg),
 	abi.RecvMsg:       onSocket(recvMsg),
 	abi.EpollCreate:   errno(epollCreate),
+	abi.SignalFD:      errno(signalFD),
 }
 
 func socket(_ context.Context, p *Process, f *frame) abi.Errno {

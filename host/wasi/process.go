@@ -90,6 +90,7 @@ type Process struct {
 	fileErrno  abi.Errno // what wazero had no number for
 	restricted bool      // the guest has given rights away
 	interrupt  interrupt
+	signals    signals
 	device     device
 
 	children  map[int32]*child
@@ -200,6 +201,7 @@ func (p *Process) Close() {
 	p.out[1].close()
 	p.poll.close()
 	p.interrupt.close()
+	p.signals.close()
 }
 
 // stopCode is the exit code of a guest that was ended; nobody is shown it.

@@ -81,7 +81,6 @@ func (g *golang) build(ctx context.Context, source origin) (*Program, error) {
 // a guest, and why.
 var silent = []struct{ imports, why string }{
 	{"os/exec", "starts no process in the sandbox; socklab/socket's Command runs a command line"},
-	{"os/signal", "hears nothing in the sandbox: Ctrl-C ends a Go program at once"},
 }
 
 // warnings tells of what a program imports and will wait for in vain.

@@ -85,6 +85,9 @@ int32_t host_recvmsg(int32_t fd, void *buf, uint32_t buf_size, uint32_t *buf_len
 __attribute__((import_module("socklab"), import_name("epoll_create")))
 int32_t host_epoll_create(int32_t *fd);
 
+__attribute__((import_module("socklab"), import_name("signalfd")))
+int32_t host_signalfd(int32_t signals, int32_t *fd);
+
 // The kind of poll_oneoff's subscriptions that is poll(2).
 #define HOST_EVENT_POLL 3
 

@@ -50,6 +50,7 @@ var dropped = []string{
 	"net/sockoptip_stub.go",
 	"net/tcpsockopt_stub.go",
 	"os/pipe_wasm.go",
+	"os/signal/signal_unix.go",
 	"syscall/net_fake.go",
 }
 
@@ -90,6 +91,9 @@ var edited = map[string][]edit{
 	},
 	"internal/poll/fd_wasip1.go": {
 		{"type SysFile struct {\n", "type SysFile struct {\n\tiovecs *[]syscall.Iovec // of Writev, kept for the next\n\n"},
+	},
+	"os/signal/signal.go": { // the runtime's waits for its own queue
+		{"\tsignalWaitUntilIdle()\n", "\tuntilIdle()\n"},
 	},
 	"net/conf.go": { // the host has the system's resolver
 		{"case \"darwin\", \"ios\":\n\t\treturn true", "case \"darwin\", \"ios\", \"wasip1\":\n\t\treturn true"},

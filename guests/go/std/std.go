@@ -6,8 +6,9 @@
 // Little of it is code of ours. Package net has what it takes for Unix
 // already, in files that wasip1 is kept out of: the overlay takes those from
 // the user's own GOROOT, and so follows the Go that is installed. What is
-// ours, in _src, is the layer below: package syscall's calls, the resolver,
-// and a way for a blocking call to block one goroutine and not the guest.
+// ours, in _src, is the layer below: package syscall's calls, the resolver, the
+// signals that a terminal sends, and a way for a blocking call to block one
+// goroutine and not the guest.
 //
 // Beside it stands the lessons' package, as a module that programs import as
 // SDKPath.

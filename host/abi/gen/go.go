@@ -40,6 +40,12 @@ func goNet(w *bytes.Buffer) {
 	printGoImports(w, "int32", abi.GetAddrInfo, abi.GetNameInfo)
 }
 
+// goSignal is what package os/signal of a Go guest gets.
+func goSignal(w *bytes.Buffer) {
+	fmt.Fprintf(w, "// %s\n\npackage signal\n", generated)
+	printGoImports(w, "int32", abi.SignalFD)
+}
+
 // goConsts is the vocabulary of the lessons' socket package where the
 // numbers are Linux's: on Linux and in a guest.
 func goConsts(w *bytes.Buffer) {

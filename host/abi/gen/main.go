@@ -21,6 +21,7 @@ type output struct {
 var outputs = []output{
 	{"guests/go/std/_src/syscall/zsocklab_wasip1.go", goSyscall},
 	{"guests/go/std/_src/net/zsocklab_wasip1.go", goNet},
+	{"guests/go/std/_src/os/signal/zsocklab_wasip1.go", goSignal},
 	{"guests/go/socket/zconst.go", goConsts},
 	{"guests/go/socket/zconst_darwin.go", goConstsDarwin},
 	{"guests/go/socket/znames.go", goNames},
