@@ -97,7 +97,7 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, c Checker) error {
 			case <-done:
 			case <-time.After(tidyTime):
 			}
-			if tmp := os.TempDir(); strings.HasPrefix(filepath.Base(tmp), tmpPrefix) { // nobody else will
+			if tmp := os.Getenv("TMPDIR"); strings.HasPrefix(filepath.Base(tmp), tmpPrefix) { // nobody else will
 				os.RemoveAll(tmp)
 			}
 			return errors.New("grade: worker: left alone")
