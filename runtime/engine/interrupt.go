@@ -12,10 +12,10 @@ import (
 const interruptGrace = time.Second
 
 // Interrupt is what Ctrl-C does: a guest that asked to hear of SIGINT does, and
-// what it then does is its affair, as natively. Of the others, one that has devices (Spec.Devices) is
-// told in its next call, or in the one it waits in, and goes on as its
-// language does at SIGINT. One that cannot be told, does not hear within a
-// second, or is interrupted again before it has heard, is killed.
+// what it then does is its affair, as natively. Of the others, one that has
+// devices (Spec.Devices) is told in its next call, or in the one it waits in,
+// and goes on as its language does at SIGINT. One that cannot be told, does not
+// hear within a second, or is interrupted again before it has heard, is killed.
 func (i *Instance) Interrupt() {
 	if i.process.Signal(abi.SIGINT) {
 		return
